@@ -1,0 +1,100 @@
+import { OtlpHttpReceiver, OtlpReceiver, type ReceiverEvents } from '@trace/otlp';
+import { DropReporter, type Program } from '@trace/runtime';
+import { systemClock } from './clock';
+import type { LoadedConfig } from './config';
+import { Engine } from './engine';
+import { Evaluator } from './evaluate/evaluator';
+import { ingestHandler } from './ingest/ingest-handler';
+import { receiverOptions } from './ingest/receiver-options';
+import { Metrics } from './metrics';
+import { createDispatcher, type Notifying } from './notify/create-dispatcher';
+import { DurableState } from './state/durable-state';
+
+export interface EngineProgram {
+  readonly metrics: Metrics;
+  readonly engine: Engine;
+  readonly state: DurableState;
+  readonly notifying: Notifying;
+  readonly grpcReceiver: OtlpReceiver;
+  readonly httpReceiver: OtlpHttpReceiver;
+  /** Log what has been dropped since their last lines. */
+  readonly dropReports: readonly { stop(): void }[];
+}
+
+/** Puts ingest → evaluate → state → notify together. `externalUrl` is where people reach the engine. */
+export function createEngine(
+  { config, stateFile, ruleGroups }: LoadedConfig,
+  logger: Program['logger'],
+  externalUrl: string,
+): EngineProgram {
+  const metrics = new Metrics();
+  const clock = systemClock;
+  const drops = new DropReporter<'rule'>(logger, metrics.notEvaluated);
+  const refusals = new DropReporter<'signal'>(logger, metrics.refused);
+  const limited = (reason: string, count: number): void => {
+    metrics.limited.inc({ reason }, count);
+  };
+  const evaluator = new Evaluator(
+    ruleGroups.flatMap((group) => group.rules),
+    {
+      maxGroupsPerRule: config.evaluate.maxGroupsPerRule,
+      maxDedupSpans: config.evaluate.maxDedupSpans,
+      maxClockSkewMillis: config.evaluate.maxClockSkew,
+    },
+    (reason, rule) => {
+      if (reason === 'dedup_full') limited(reason, 1);
+      else drops.drop(reason, 1, { rule });
+    },
+  );
+  const notifying = createDispatcher({
+    config,
+    metrics,
+    logger,
+    clock,
+    store: (notification) => {
+      state.write({ upserts: [], ended: [], notifications: [notification] });
+    },
+  });
+  const { dispatcher } = notifying;
+  const router = {
+    route: {
+      receivers: config.receivers.filter(({ name }) => config.route.receivers.includes(name)),
+      groupBy: config.route.groupBy,
+    },
+    externalUrl,
+    maxAlertsPerNotification: config.notify.maxAlertsPerNotification,
+  };
+  const engine = new Engine({ evaluator, dispatcher, router, metrics, logger, clock }, ruleGroups);
+  const { maxFinishedNotifications } = config.state;
+  const state = new DurableState({ file: stateFile, maxFinishedNotifications }, logger, engine);
+  engine.attach(state);
+  const handler = ingestHandler({
+    engine,
+    evaluator,
+    metrics,
+    limits: config.ingest,
+    onUnusable: (reason, count) => {
+      if (reason === 'too_many_attributes') limited(reason, count);
+      else drops.drop(reason, count, { rule: '' });
+    },
+  });
+  const events: ReceiverEvents = {
+    onAnswered: (outcome) => {
+      metrics.onAnswered(outcome);
+      if (outcome.code !== 'OK') refusals.drop(outcome.code, 1, { signal: outcome.signal });
+    },
+    onConnectionError: (reason) => {
+      metrics.connectionErrors.inc({ reason });
+    },
+  };
+  const options = receiverOptions(config.ingest);
+  const grpcReceiver = new OtlpReceiver(options.grpc, handler, events);
+  const httpReceiver = new OtlpHttpReceiver(options.http, handler, events);
+  metrics.observe({
+    groups: () => evaluator.rules.map(({ id, alert }) => [alert, evaluator.groupCount(id)] as const),
+    alerts: () => engine.alerts.map(({ state: alertState }) => [alertState, 1] as const),
+    queued: () => notifying.queued(),
+    stateBehind: () => state.isBehind,
+  });
+  return { metrics, engine, state, notifying, grpcReceiver, httpReceiver, dropReports: [drops, refusals] };
+}

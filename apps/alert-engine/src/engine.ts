@@ -1,0 +1,139 @@
+import type { Program } from '@trace/runtime';
+import type { Clock } from './clock';
+import type { Evaluator } from './evaluate/evaluator';
+import { formatThreshold, type RuleGroup } from './evaluate/rule';
+import type { Judgement } from './evaluate/rule-evaluator';
+import type { Metrics } from './metrics';
+import type { Dispatcher } from './notify/dispatcher';
+import { notificationsFor, type RouterOptions } from './notify/router';
+import { AlertBook, type Changes, type Transition } from './state/alert-book';
+import type { DurableState, StateOwner } from './state/durable-state';
+import type { Snapshot } from './state/state-store';
+
+export interface EngineParts {
+  readonly evaluator: Evaluator;
+  readonly dispatcher: Dispatcher;
+  readonly router: RouterOptions;
+  readonly metrics: Metrics;
+  readonly logger: Program['logger'];
+  readonly clock: Clock;
+}
+
+/** Carries what the rules say into alerts, the state file and notifications, in this order. */
+export class Engine implements StateOwner {
+  readonly #book = new AlertBook();
+  #state: Pick<DurableState, 'write'> = { write: () => undefined };
+  #ruleGroups: readonly RuleGroup[];
+  #lastEvaluation: { readonly atMillis: number; readonly seconds: number } | undefined;
+
+  constructor(
+    private readonly parts: EngineParts,
+    ruleGroups: readonly RuleGroup[],
+  ) {
+    this.#ruleGroups = ruleGroups;
+  }
+
+  get ruleGroups(): readonly RuleGroup[] {
+    return this.#ruleGroups;
+  }
+
+  get alerts(): ReturnType<AlertBook['list']> {
+    return this.#book.list();
+  }
+
+  /** Undefined until something was judged. */
+  get lastEvaluation(): { readonly atMillis: number; readonly seconds: number } | undefined {
+    return this.#lastEvaluation;
+  }
+
+  /** From now on changes are stored there. */
+  attach(state: Pick<DurableState, 'write'>): void {
+    this.#state = state;
+  }
+
+  /** Runs `judge` and acts on what it says, before it returns; the receivers are told in the background. */
+  evaluate(judge: () => Judgement[]): void {
+    const started = performance.now();
+    const judgements = judge();
+    const seconds = (performance.now() - started) / 1000;
+    const nowMillis = this.parts.clock.now();
+    if (judgements.length > 0) {
+      this.parts.metrics.evaluationSeconds.observe(seconds);
+      this.#lastEvaluation = { atMillis: nowMillis, seconds };
+    }
+    this.#commit(this.#book.apply(judgements, nowMillis), nowMillis);
+  }
+
+  /** What time alone brings about: `for` and `keep_firing_for` that are over, silence, groups that went idle. */
+  tick(): void {
+    const { evaluator, clock } = this.parts;
+    const nowMillis = clock.now();
+    evaluator.evictIdle(nowMillis, (ruleId, groupKey) => this.#book.has(ruleId, groupKey));
+    const judged = this.#book.list().map((alert) => evaluator.judge(alert, nowMillis));
+    const judgements = judged.filter((judgement) => judgement !== undefined);
+    this.evaluate(() => judgements);
+    for (const judgement of judgements) this.#book.refresh(judgement);
+  }
+
+  /** Puts other rules in force. Alerts that no rule stands behind any more end; the others go on. */
+  setRules(ruleGroups: readonly RuleGroup[]): void {
+    const nowMillis = this.parts.clock.now();
+    this.#ruleGroups = ruleGroups;
+    this.parts.evaluator.setRules(ruleGroups.flatMap((group) => group.rules));
+    this.#settle(nowMillis);
+  }
+
+  restore({ alerts, notifications }: Snapshot): void {
+    this.parts.dispatcher.restore(notifications);
+    this.#book.restore(alerts);
+    this.#settle(this.parts.clock.now());
+    const pending = this.parts.dispatcher.recent.filter(({ outcome }) => outcome === 'pending').length;
+    this.parts.logger.info({ alerts: alerts.length, pendingNotifications: pending }, 'state restored');
+  }
+
+  snapshot(): Snapshot {
+    return { alerts: this.#book.list(), notifications: this.parts.dispatcher.recent };
+  }
+
+  onWriteError(): void {
+    this.parts.metrics.stateWriteErrors.inc();
+  }
+
+  /** Makes book and evaluator agree on which alerts there are. */
+  #settle(nowMillis: number): void {
+    const { evaluator } = this.parts;
+    const changes = this.#book.retain(evaluator.rules, nowMillis);
+    for (const alert of this.#book.list()) evaluator.adopt(alert, nowMillis);
+    this.#commit(changes, nowMillis);
+  }
+
+  #commit({ transitions, changed }: Changes, nowMillis: number): void {
+    if (transitions.length === 0 && changed.length === 0) return;
+    const { dispatcher, router } = this.parts;
+    const nextId = (): number => dispatcher.nextId();
+    const notifications = notificationsFor(transitions, this.#book.list(), router, nextId, nowMillis);
+    const ended = transitions.filter(({ to }) => to === 'inactive').map(({ alert }) => alert.fingerprint);
+    // Stored before anybody is told: after a kill in between, the notification is still sent.
+    this.#state.write({ upserts: changed, ended, notifications });
+    dispatcher.enqueue(notifications);
+    for (const transition of transitions) this.#report(transition);
+  }
+
+  #report({ alert, from, to, rule, eventTimeMillis, receivedAtMillis }: Transition): void {
+    this.parts.metrics.transitions.inc({ alertname: alert.labels.alertname ?? '', to });
+    this.parts.logger.info(
+      {
+        alert: alert.labels.alertname,
+        labels: alert.labels,
+        from,
+        to,
+        value: alert.value,
+        threshold: rule === undefined ? 'the rule is gone' : formatThreshold(rule.condition),
+        traceIds: alert.traceIds,
+        eventTimeEpochMillis: eventTimeMillis,
+        receivedAtEpochMillis: receivedAtMillis,
+      },
+      `alert ${from} → ${to}`,
+    );
+  }
+}

@@ -1,0 +1,169 @@
+import type { Span } from '../ingest/span';
+import { groupLabels, type GroupKey, type Labels } from './group-labels';
+import { ROUTE, type Rule } from './rule';
+import type { DedupBudget } from './slice';
+import { SlidingWindow, type Evidence, type Verdict } from './window';
+
+/** What the service says of itself to the person on call (resource attributes). */
+export interface ServiceContext {
+  readonly owner?: string;
+  readonly runbookUrl?: string;
+  readonly dashboardUrl?: string;
+}
+
+/** What a rule says of one of its groups at one moment. */
+export interface Judgement {
+  readonly rule: Rule;
+  readonly groupKey: GroupKey;
+  /** The group's values as labels, in Prometheus's names. */
+  readonly labels: Labels;
+  readonly verdict: Verdict;
+  readonly service: ServiceContext;
+  /** When the engine received what led to this, milliseconds since the epoch. */
+  readonly receivedAtMillis: number;
+  /** The group's newest event time; -Infinity when there is none yet. */
+  readonly watermarkMillis: number;
+  /** Costs a merge of the window's slices: asked for only when somebody will read it. */
+  readonly evidence: () => Evidence;
+}
+
+export type SpanOutcome = 'counted' | 'late' | 'duplicate' | 'future' | 'group_limit';
+
+export interface EvaluationLimits {
+  readonly maxGroupsPerRule: number;
+  /** How far a sender's clock may be ahead, and how much older than its windows a span may arrive. */
+  readonly maxClockSkewMillis: number;
+}
+
+interface Group {
+  readonly window: SlidingWindow;
+  readonly labels: Labels;
+  service: ServiceContext;
+  lastReceivedMillis: number;
+}
+
+/** One rule over all its groups. Knows spans and windows; alerts are somebody else's. */
+export class RuleEvaluator {
+  readonly #groups = new Map<GroupKey, Group>();
+  readonly #touched = new Set<GroupKey>();
+
+  constructor(
+    readonly rule: Rule,
+    private readonly limits: EvaluationLimits,
+    private readonly budget: DedupBudget,
+  ) {}
+
+  get groupCount(): number {
+    return this.#groups.size;
+  }
+
+  /**
+   * What to do with the spans of a resource; undefined when the rule does not look at that resource. What is
+   * the same for all its spans is worked out here, once. The function returns undefined for a span that the
+   * rule does not match.
+   */
+  forResource(
+    attributes: ReadonlyMap<string, string>,
+    nowMillis: number,
+  ): ((span: Span) => SpanOutcome | undefined) | undefined {
+    const { match, by } = this.rule;
+    const fits = match.resource.every(([key, values]) => values.includes(attributes.get(key) ?? ''));
+    if (!fits) return undefined;
+    const service = serviceContext(attributes);
+    const values = by.map((key) => attributes.get(key) ?? null);
+    const routeIndex = by.indexOf(ROUTE);
+    const commonKey = JSON.stringify(values);
+    return (span) => {
+      if (match.kinds !== undefined && !match.kinds.includes(span.kind)) return undefined;
+      if (match.routes !== undefined && !match.routes.includes(span.route ?? '')) return undefined;
+      const key = routeIndex < 0 ? commonKey : JSON.stringify(values.with(routeIndex, span.route ?? null));
+      return this.#add(key, span, service, nowMillis);
+    };
+  }
+
+  /** Judges the groups that got spans since the last call. */
+  judgeTouched(nowMillis: number): Judgement[] {
+    const judgements = [...this.#touched].map((key) => this.judge(key, nowMillis));
+    this.#touched.clear();
+    return judgements.filter((judgement) => judgement !== undefined);
+  }
+
+  judge(groupKey: GroupKey, nowMillis: number): Judgement | undefined {
+    const group = this.#groups.get(groupKey);
+    if (group === undefined) return undefined;
+    const { window } = group;
+    const isSilent = nowMillis - group.lastReceivedMillis >= this.rule.windowMillis;
+    return {
+      rule: this.rule,
+      groupKey,
+      labels: group.labels,
+      verdict: isSilent && this.rule.resolveOnSilence ? 'good' : window.judge(),
+      service: group.service,
+      receivedAtMillis: group.lastReceivedMillis,
+      watermarkMillis: window.watermarkMillis,
+      evidence: () => window.evidence(),
+    };
+  }
+
+  /** Makes an empty group for an alert from before; its windows begin with what comes from now on. */
+  adopt(groupKey: GroupKey, service: ServiceContext, nowMillis: number): void {
+    if (!this.#groups.has(groupKey)) this.#create(groupKey, service, nowMillis);
+  }
+
+  /** Forgets groups that got nothing for a window and its lateness, unless an alert hangs on them. */
+  evictIdle(nowMillis: number, hasAlert: (groupKey: GroupKey) => boolean): void {
+    const idleMillis = this.rule.windowMillis + this.rule.latenessMillis + this.limits.maxClockSkewMillis;
+    for (const [key, group] of this.#groups) {
+      if (nowMillis - group.lastReceivedMillis <= idleMillis || hasAlert(key)) continue;
+      group.window.dispose();
+      this.#groups.delete(key);
+    }
+  }
+
+  dispose(): void {
+    for (const group of this.#groups.values()) group.window.dispose();
+    this.#groups.clear();
+  }
+
+  #add(key: GroupKey, span: Span, service: ServiceContext, nowMillis: number): SpanOutcome {
+    const { windowMillis, latenessMillis } = this.rule;
+    const { maxClockSkewMillis, maxGroupsPerRule } = this.limits;
+    if (span.endMillis > nowMillis + maxClockSkewMillis) return 'future';
+    // A group's first span has no watermark to be late for; the clock on the wall stands in, less the skew.
+    if (span.endMillis < nowMillis - maxClockSkewMillis - windowMillis - latenessMillis) return 'late';
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      if (this.#groups.size >= maxGroupsPerRule) return 'group_limit';
+      group = this.#create(key, service, nowMillis);
+    }
+    const outcome = group.window.add(span);
+    if (outcome === 'counted') {
+      group.service = service;
+      group.lastReceivedMillis = nowMillis;
+      this.#touched.add(key);
+    }
+    return outcome;
+  }
+
+  #create(key: GroupKey, service: ServiceContext, nowMillis: number): Group {
+    const group: Group = {
+      window: new SlidingWindow(this.rule, this.budget),
+      labels: groupLabels(this.rule.by, key),
+      service,
+      lastReceivedMillis: nowMillis,
+    };
+    this.#groups.set(key, group);
+    return group;
+  }
+}
+
+function serviceContext(attributes: ReadonlyMap<string, string>): ServiceContext {
+  const owner = attributes.get('service.owner');
+  const runbookUrl = attributes.get('service.runbook.url');
+  const dashboardUrl = attributes.get('service.dashboard.url');
+  return {
+    ...(owner === undefined ? {} : { owner }),
+    ...(runbookUrl === undefined ? {} : { runbookUrl }),
+    ...(dashboardUrl === undefined ? {} : { dashboardUrl }),
+  };
+}

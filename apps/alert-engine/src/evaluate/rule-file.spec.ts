@@ -1,0 +1,181 @@
+import { ConfigError } from '@trace/runtime';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../config';
+import { ruleQuery } from './rule';
+import { loadRuleFiles } from './rule-file';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trace-rules-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function file(rules: unknown, name = 'rules.yaml'): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify({ groups: [{ name: 'g', rules }] }));
+  return path;
+}
+
+function problems(rules: unknown): string[] {
+  try {
+    loadRuleFiles([file(rules)]);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return error.message.split('\n').map((line) => line.replace(`${folder}/`, ''));
+    throw error;
+  }
+}
+
+const RULE = { alert: 'A', errors: { ratio_above: 0.05 }, window: '30s' };
+
+describe('loadRuleFiles', () => {
+  it('reads every field, and fills in the defaults', () => {
+    const full = {
+      alert: 'Slow',
+      latency: { quantile: 0.99, above: '1.5s' },
+      match: { 'span.kind': ['server', 'consumer'], route: '/users', 'cloud.region': ['a', 'b'], team: 'x' },
+      by: ['service.name', 'route'],
+      window: '1m',
+      lateness: '0s',
+      min_count: 3,
+      for: '5s',
+      keep_firing_for: '10s',
+      resolve_on_silence: true,
+      labels: { severity: 'warning' },
+      annotations: { summary: '{{ $labels.service_name }} {{$labels.severity}} {{ $value }}' },
+    };
+    const [group] = loadRuleFiles([file([full, RULE])]);
+    expect(group?.rules[0]).toMatchObject({
+      condition: { kind: 'latency', quantile: 0.99, aboveMillis: 1500 },
+      match: {
+        kinds: ['server', 'consumer'],
+        routes: ['/users'],
+        resource: [
+          ['cloud.region', ['a', 'b']],
+          ['team', ['x']],
+        ],
+      },
+      by: ['service.name', 'route'],
+      windowMillis: 60_000,
+      latenessMillis: 0,
+      minCount: 3,
+      forMillis: 5000,
+      keepFiringForMillis: 10_000,
+      resolveOnSilence: true,
+    });
+    expect(ruleQuery(group!.rules[0]!)).toBe(
+      'latency(0.99, spans{span.kind=server|consumer, route=/users, cloud.region=a|b, team=x}[60s]) by (service.name, route) > 1.5s',
+    );
+    expect(group?.rules[1]).toMatchObject({
+      condition: { kind: 'errors', ratioAbove: 0.05 },
+      match: { resource: [] },
+      by: ['service.name'],
+      latenessMillis: 10_000,
+      minCount: 10,
+      forMillis: 0,
+      keepFiringForMillis: 0,
+      resolveOnSilence: false,
+    });
+  });
+
+  it('ships with the rules that the sample services are promised', () => {
+    const { ruleGroups, config } = loadConfig({});
+    const rules = ruleGroups.flatMap((group) => group.rules);
+    expect(
+      rules.map(({ alert, condition, windowMillis, minCount }) => [alert, condition, windowMillis, minCount]),
+    ).toEqual([
+      ['HighLatency', { kind: 'latency', quantile: 0.95, aboveMillis: 500 }, 30_000, 10],
+      ['HighErrorRatio', { kind: 'errors', ratioAbove: 0.05 }, 30_000, 10],
+    ]);
+    writeFileSync(join(folder, 'least.yaml'), `evaluate: { rules: [] }`);
+    const least = loadConfig({ TRACE_ALERT_CONFIG: join(folder, 'least.yaml') });
+    expect({ ...least.config, evaluate: { ...least.config.evaluate, rules: config.evaluate.rules } }).toEqual(
+      config,
+    );
+  });
+
+  it('adds a receiver to the route for TRACE_WEBHOOK_URL', () => {
+    const { config } = loadConfig({ TRACE_WEBHOOK_URL: 'http://127.0.0.1:9/hook' });
+    expect(config.route.receivers).toEqual(['webhook']);
+    expect(config.receivers).toEqual([
+      { name: 'webhook', webhook: { url: 'http://127.0.0.1:9/hook' }, sendResolved: true },
+    ]);
+    expect(() => loadConfig({ TRACE_WEBHOOK_URL: 'example.com' })).toThrow(
+      /environment: TRACE_WEBHOOK_URL: got/,
+    );
+  });
+
+  it.each<[string, object, string | RegExp]>([
+    [
+      'an unknown key',
+      { ...RULE, windw: '30s' },
+      /^rules\.yaml: groups\[0\]\.rules\[0\]\.windw: .*did you mean "window"/,
+    ],
+    [
+      'both measures',
+      { ...RULE, latency: { quantile: 0.9, above: '1s' } },
+      /rules\[0\]: got "latency and errors"/,
+    ],
+    [
+      'a quantile of 95',
+      { ...RULE, errors: undefined, latency: { quantile: 95, above: '1s' } },
+      /latency\.quantile: got 95/,
+    ],
+    ['a unit that is none', { ...RULE, window: '30sec' }, /window: got "30sec", expected a duration such as/],
+    [
+      'a window of nothing',
+      { ...RULE, window: '0s' },
+      /window: got "0s", expected a duration of at least 1s/,
+    ],
+    [
+      'a kind of span',
+      { ...RULE, match: { 'span.kind': 'sever' } },
+      /match\["span\.kind"\]: got "sever".*did you mean "server"/,
+    ],
+    [
+      'a part of a span',
+      { ...RULE, match: { 'span.kid': 'x' } },
+      /match\["span\.kid"\].*did you mean "span\.kind"/,
+    ],
+    ['route, misspelt', { ...RULE, by: ['rout'] }, /by\[0\]: got "rout".*did you mean "route"/],
+    ['service', { ...RULE, by: ['service'] }, /by\[0\]: got "service", expected route, service\.name or/],
+    [
+      'two names of one label',
+      { ...RULE, by: ['a.b', 'a_b'] },
+      /by\[1\]: got "a_b", expected a name that is not there twice/,
+    ],
+    [
+      'a label of the group',
+      { ...RULE, labels: { service_name: 'x' } },
+      /labels\.service_name: .*do not set/,
+    ],
+    ['a label that Prometheus forbids', { ...RULE, labels: { 'a-b': 'x' } }, /labels.*expected a label name/],
+    [
+      'an unknown label in an annotation',
+      { ...RULE, annotations: { s: '{{ $labels.servce_name }}' } },
+      /annotations\.s: got "servce_name".*did you mean "service_name"/,
+    ],
+    [
+      'a template',
+      { ...RULE, annotations: { s: '{{ .Labels.x }}' } },
+      /annotations\.s: .*no placeholders but/,
+    ],
+  ])('refuses %s', (_what, rule, line) => {
+    expect(problems([rule])).toEqual([expect.stringMatching(line)]);
+  });
+
+  it('refuses two rules that would make the same alerts, and reports every mistake at once', () => {
+    expect(problems([RULE, { ...RULE, labels: { severity: 'x' } }])).toEqual([]);
+    expect(problems([RULE, RULE, { ...RULE, alert: 'B', by: ['rout'] }])).toEqual([
+      expect.stringMatching(
+        /rules\[1\]\.alert: got "A", expected an alert name, or labels, other than those of/,
+      ),
+      expect.stringMatching(/rules\[2\]\.by\[0\]/),
+    ]);
+  });
+});

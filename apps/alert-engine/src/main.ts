@@ -1,0 +1,87 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { createNestLogger, listenError, runProgram, type Readiness } from '@trace/runtime';
+import type { AddressInfo } from 'node:net';
+import { AppModule } from './app.module';
+import { loadConfig } from './config';
+import { createEngine } from './create-engine';
+import { installReload } from './reload';
+
+/** Beyond the drain itself: the last answers leave, and connections close. */
+const DRAIN_MARGIN_MILLIS = 1000;
+
+runProgram('alert-engine', async ({ logger, shutdown }) => {
+  const loaded = loadConfig();
+  const { file, config, stateFile } = loaded;
+  logger.level = config.log.level;
+  const { http, ingest } = config;
+  const externalUrl = (http.externalUrl ?? `http://${http.host}:${http.port}`).replace(/\/+$/, '');
+  const { engine, state, notifying, grpcReceiver, httpReceiver, metrics, dropReports } = createEngine(
+    loaded,
+    logger,
+    externalUrl,
+  );
+
+  let phase: 'starting' | 'listening' | 'draining' = 'starting';
+  const app = await NestFactory.create(
+    AppModule.forRoot({
+      source: {
+        engine,
+        notifications: () => notifying.dispatcher.recent,
+        evaluationIntervalMillis: config.evaluate.interval,
+      },
+      metrics,
+      readiness: (): Readiness => ({
+        ready: phase === 'listening',
+        checks: { ingest: phase, state: state.isBehind ? 'in memory only, trying again' : 'stored' },
+      }),
+    }),
+    { logger: createNestLogger(logger), abortOnError: false },
+  );
+  await app.listen(http.port, http.host).catch((cause: unknown) => {
+    throw listenError(cause, { ...http, setting: `http.port in ${file}` });
+  });
+  state.start();
+  const { port: otlpPort } = await grpcReceiver.start().catch((cause: unknown) => {
+    throw listenError(cause, { ...ingest, setting: `ingest.port in ${file}` });
+  });
+  const { port: otlpHttpPort } = await httpReceiver.start().catch((cause: unknown) => {
+    throw listenError(cause, { ...ingest, port: ingest.httpPort, setting: `ingest.httpPort in ${file}` });
+  });
+  phase = 'listening';
+
+  const timers = [
+    setInterval(() => {
+      engine.tick();
+    }, config.evaluate.interval),
+    setInterval(() => {
+      state.retry();
+    }, config.state.retryInterval),
+  ];
+  installReload(process, loaded.ruleFiles, engine, metrics, logger);
+
+  const drainMillis = config.shutdown.drain;
+  shutdown.add(
+    'stop accepting and drain',
+    async () => {
+      phase = 'draining';
+      await Promise.all([grpcReceiver.shutdown(drainMillis), httpReceiver.shutdown(drainMillis)]);
+    },
+    drainMillis + DRAIN_MARGIN_MILLIS,
+  );
+  shutdown.add('stop timers', () => {
+    timers.forEach(clearInterval);
+  });
+  shutdown.add('send what is ready', () => notifying.dispatcher.drain(), drainMillis);
+  shutdown.add('flush state', () => {
+    state.close();
+    for (const report of dropReports) report.stop();
+  });
+  shutdown.add('close connections', async () => {
+    await notifying.close();
+    await app.close();
+  });
+
+  const httpPort = (app.getHttpServer() as { address(): AddressInfo }).address().port;
+  logger.info({ otlpPort, otlpHttpPort, httpPort, stateFile, config: file }, 'ready');
+});

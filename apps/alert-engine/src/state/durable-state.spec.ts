@@ -1,0 +1,189 @@
+import { createLogger } from '@trace/runtime';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Notification } from '../notify/notification';
+import type { Alert } from './alert';
+import { DurableState, type StateOwner } from './durable-state';
+import type { Snapshot } from './state-store';
+
+const ALERT: Alert = {
+  fingerprint: 'f1',
+  ruleId: 'r',
+  groupKey: '["users"]',
+  labels: { alertname: 'A' },
+  annotations: {},
+  state: 'firing',
+  value: 1.5,
+  service: { owner: 'o' },
+  traceIds: ['t'],
+  activeAtMillis: 1,
+  firedAtMillis: 2,
+  eventTimeMillis: 0.5,
+  receivedAtMillis: 1,
+};
+
+function notification(id: number, outcome: Notification['outcome']): Notification {
+  return {
+    id,
+    receiver: 'r',
+    groupKey: 'g',
+    alerts: [],
+    body: '{}',
+    createdAtEpochMillis: id,
+    outcome,
+    attempts: 0,
+  };
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trace-state-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** A program that remembers what it was given. */
+function program(
+  file: string,
+  memory: Snapshot = { alerts: [], notifications: [] },
+): {
+  state: DurableState;
+  restored: Snapshot[];
+  lines: string[];
+  errors: () => number;
+} {
+  const restored: Snapshot[] = [];
+  const lines: string[] = [];
+  let errors = 0;
+  const owner: StateOwner = {
+    restore: (snapshot) => restored.push(snapshot),
+    snapshot: () => memory,
+    onWriteError: () => (errors += 1),
+  };
+  const logger = createLogger('test', 'info', { write: (line: string) => lines.push(line) });
+  const state = new DurableState({ file, maxFinishedNotifications: 2 }, logger, owner);
+  state.start();
+  return { state, restored, lines, errors: () => errors };
+}
+
+describe('DurableState', () => {
+  it('gives back after a restart what was written, and forgets finished notifications past the limit', () => {
+    const file = join(folder, 'new', 'folder', 'state.sqlite');
+    const first = program(file);
+    first.state.write({ upserts: [ALERT, { ...ALERT, fingerprint: 'f2' }], ended: [], notifications: [] });
+    first.state.write({
+      upserts: [{ ...ALERT, value: 2 }],
+      ended: ['f2'],
+      notifications: [notification(1, 'pending'), ...[2, 3, 4, 5].map((id) => notification(id, 'delivered'))],
+    });
+    // Not closed: what was committed has to be there after a kill too.
+    const second = program(file);
+    expect(second.restored).toEqual([
+      {
+        alerts: [{ ...ALERT, value: 2 }],
+        notifications: [
+          notification(1, 'pending'),
+          notification(4, 'delivered'),
+          notification(5, 'delivered'),
+        ],
+      },
+    ]);
+    first.state.close();
+    second.state.close();
+  });
+
+  it('goes on in memory while the folder cannot be used, says so once, and catches up', () => {
+    writeFileSync(join(folder, 'data'), 'a file where a folder should be');
+    const file = join(folder, 'data', 'state.sqlite');
+    const memory = { alerts: [ALERT], notifications: [notification(7, 'pending')] };
+    const { state, lines, errors } = program(file, memory);
+    state.write({ upserts: [ALERT], ended: [], notifications: [] });
+    state.retry();
+    state.retry();
+    expect(state.isBehind).toBe(true);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('cannot use the state file');
+    expect(errors()).toBe(3);
+    rmSync(join(folder, 'data'));
+    state.retry();
+    expect(state.isBehind).toBe(false);
+    state.close();
+    const next = program(file);
+    expect(next.restored).toEqual([memory]);
+    next.state.close();
+  });
+
+  it('goes on in memory when a write fails, and catches up', () => {
+    const file = join(folder, 'state.sqlite');
+    const full = { ...ALERT, annotations: { long: 'x'.repeat(100_000) } };
+    const { state, lines } = program(file, { alerts: [full], notifications: [] });
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    state.write({ upserts: [full], ended: [], notifications: [] });
+    expect(state.isBehind).toBe(true);
+    expect(lines.filter((line) => line.includes('cannot use'))).toHaveLength(1);
+    other.exec('ROLLBACK');
+    other.close();
+    state.retry();
+    state.close();
+    const next = program(file);
+    expect(next.restored).toEqual([{ alerts: [full], notifications: [] }]);
+    next.state.close();
+  });
+
+  it.each<[string, (file: string) => void]>([
+    [
+      'is no database',
+      (file) => {
+        writeFileSync(file, 'not a database, for sure, and longer than a header is '.repeat(50));
+      },
+    ],
+    [
+      'is damaged inside',
+      (file) => {
+        const before = program(file);
+        before.state.write({
+          upserts: [{ ...ALERT, annotations: { long: 'x'.repeat(50_000) } }],
+          ended: [],
+          notifications: [],
+        });
+        before.state.close();
+        const database = new DatabaseSync(file);
+        database.exec(`UPDATE alerts SET document = '{"fingerprint": 1'`);
+        database.close();
+      },
+    ],
+    [
+      'comes from a later version',
+      (file) => {
+        const database = new DatabaseSync(file);
+        database.exec('PRAGMA user_version = 99');
+        database.close();
+      },
+    ],
+  ])('moves a file that %s aside, in one line, and goes on with a new one', (_what, damage) => {
+    const file = join(folder, 'state.sqlite');
+    damage(file);
+    const { state, lines, restored } = program(file, { alerts: [ALERT], notifications: [] });
+    const complaints = lines.filter((line) => line.includes('moved aside'));
+    expect(complaints).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('"error"'))).toHaveLength(1);
+    expect(readdirSync(folder).some((name) => name.startsWith('state.sqlite.unreadable-'))).toBe(true);
+    expect(restored.flatMap(({ alerts }) => alerts)).toEqual([]);
+    expect(state.isBehind).toBe(false);
+    state.close();
+    const next = program(file);
+    expect(next.restored[0]?.alerts).toEqual([ALERT]);
+    next.state.close();
+  });
+
+  it('says so when the path is a folder', () => {
+    mkdirSync(join(folder, 'state.sqlite'));
+    const { state, lines } = program(join(folder, 'state.sqlite'));
+    expect(lines).toHaveLength(1);
+    expect(state.isBehind).toBe(true);
+  });
+});

@@ -1,0 +1,122 @@
+import { existsSync, renameSync } from 'node:fs';
+import type { Program } from '@trace/runtime';
+import { errorLine, isUnreadable } from './sqlite-error';
+import { StateStore, type Change, type Snapshot } from './state-store';
+
+export interface DurableStateOptions {
+  readonly file: string;
+  readonly maxFinishedNotifications: number;
+}
+
+/** What the state needs of the rest of the program, in whose memory the truth is. */
+export interface StateOwner {
+  /** Takes over what was stored; what is known already stays as it is. */
+  restore(snapshot: Snapshot): void;
+  /** All that should be stored now. */
+  snapshot(): Snapshot;
+  onWriteError(): void;
+}
+
+const NOTHING: Snapshot = { alerts: [], notifications: [] };
+
+/**
+ * Keeps the state file in step with memory, and never stands in the way: when the file cannot be written (a
+ * full disk, say) the program goes on in memory, and `retry` writes everything once that works again. A file
+ * that cannot be read is moved aside.
+ */
+export class DurableState {
+  #store: StateStore | undefined;
+  #hasLoaded = false;
+  #isBehind = false;
+
+  constructor(
+    private readonly options: DurableStateOptions,
+    private readonly logger: Program['logger'],
+    private readonly owner: StateOwner,
+  ) {}
+
+  /** The file lacks something that happened. */
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
+  /** Opens the file and restores what is in it. */
+  start(): void {
+    this.#guard(() => {
+      this.#open();
+    });
+  }
+
+  write(change: Change): void {
+    // While behind, single changes are of no use: `retry` writes the whole.
+    if (this.#isBehind) return;
+    this.#guard(() => {
+      this.#store?.write(change);
+    });
+  }
+
+  /** Does nothing unless the file is behind. */
+  retry(): void {
+    if (!this.#isBehind) return;
+    this.#isBehind = false;
+    this.#guard(() => {
+      if (this.#store === undefined) this.#open();
+      this.#store?.replace(this.owner.snapshot());
+      this.logger.info({ file: this.options.file }, 'the state file is up to date again');
+    }, true);
+  }
+
+  close(): void {
+    this.retry();
+    this.#store?.close();
+    this.#store = undefined;
+  }
+
+  #open(): void {
+    const { file, maxFinishedNotifications } = this.options;
+    const store = new StateStore(file, maxFinishedNotifications);
+    try {
+      const snapshot = this.#hasLoaded ? NOTHING : store.load();
+      this.#store = store;
+      this.#hasLoaded = true;
+      this.owner.restore(snapshot);
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  /** Runs an action on the file; on failure the file is behind. Logs only the first failure of a row. */
+  #guard(action: () => void, isRepeat = false): void {
+    try {
+      action();
+    } catch (error) {
+      this.#isBehind = true;
+      this.owner.onWriteError();
+      if (isUnreadable(error)) this.#moveAside(error);
+      else if (!isRepeat) {
+        const message = `cannot use the state file, going on in memory and trying again: ${errorLine(error)}`;
+        this.logger.error({ file: this.options.file }, message);
+      }
+    }
+  }
+
+  #moveAside(error: unknown): void {
+    const { file } = this.options;
+    this.#store?.close();
+    this.#store = undefined;
+    // There is nothing in it to restore.
+    this.#hasLoaded = true;
+    const aside = `${file}.unreadable-${new Date().toISOString().replaceAll(':', '')}`;
+    try {
+      for (const suffix of ['', '-wal', '-shm']) {
+        if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+      }
+    } catch (cause) {
+      this.logger.error({ file }, `cannot move the unreadable state file aside: ${errorLine(cause)}`);
+      return;
+    }
+    this.logger.error({ file, aside }, `the state file cannot be read, moved aside: ${errorLine(error)}`);
+    this.retry();
+  }
+}

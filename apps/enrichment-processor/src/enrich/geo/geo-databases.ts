@@ -1,0 +1,35 @@
+import { statSync } from 'node:fs';
+import { type DatabaseSetting, GeoDatabase } from './geo-database';
+
+/** A database as it was read. */
+export interface OpenDatabase {
+  readonly database: GeoDatabase;
+  /** As `versionOf` had it just before, so that a change meanwhile is seen. */
+  readonly version: string;
+}
+
+/** Opens databases, and the same file again only if it has changed: a reload of the configuration asks each time. */
+export class GeoDatabases {
+  #file = '';
+  #version = '';
+  /** Weak, so that a database goes when the last configuration does that uses it. */
+  #database: WeakRef<GeoDatabase> | undefined;
+
+  /** @throws ConfigError with one line for a file that is missing, or is no such database */
+  open(file: string, setting: DatabaseSetting): OpenDatabase {
+    const version = versionOf(file);
+    const known = file === this.#file && version === this.#version ? this.#database?.deref() : undefined;
+    if (known !== undefined) return { database: known, version };
+    const database = GeoDatabase.open(file, setting);
+    this.#file = file;
+    this.#version = version;
+    this.#database = new WeakRef(database);
+    return { database, version };
+  }
+}
+
+/** Changes whenever the file does; empty while there is none. */
+export function versionOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+}

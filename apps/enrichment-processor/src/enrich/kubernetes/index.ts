@@ -1,0 +1,2 @@
+export { KubernetesSource } from './kubernetes-source';
+export type { KubernetesState } from './kubernetes-state';

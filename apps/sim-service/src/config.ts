@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { byteSize, ConfigError, configProblem, duration, loadYamlConfig } from '@trace/runtime';
+import { z } from 'zod';
+import { brokerUrl } from './messaging/broker-url';
+import { givenRole, isRole, ROLES, type Role } from './role/config';
+
+const address = z.string().regex(/^[^:/\s]+:\d{1,5}$/, 'host:port');
+const listen = z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) });
+const weight = z.number().min(0);
+const span = z
+  .strictObject({ min: duration(), max: duration() })
+  .refine(({ min, max }) => min <= max, 'min that is not above max');
+
+export const schema = z.strictObject({
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+  faults: z.strictObject({ allowRemote: z.boolean(), seed: z.int().min(0).optional() }),
+  gateway: z.strictObject({
+    http: listen,
+    maxBody: byteSize(),
+    usersAddress: address,
+    ordersAddress: address,
+    callTimeout: duration(),
+  }),
+  users: z.strictObject({
+    http: listen,
+    grpc: listen,
+    maxUsers: z.int().min(1).max(100_000),
+    seedUsers: z.int().min(0).max(10_000),
+  }),
+  orders: z.strictObject({ http: listen, grpc: listen, usersAddress: address, callTimeout: duration() }),
+  broker: z.strictObject({
+    url: brokerUrl(),
+    publishTimeout: duration(),
+    messageTtl: duration(),
+    retryDelay: duration(),
+    maxMessages: z.int().min(1).max(100_000_000),
+    deadLetterTtl: duration(),
+    maxDeadLetters: z.int().min(1).max(10_000),
+    maxReconnectDelay: duration(),
+  }),
+  producer: z.strictObject({ http: listen, maxBody: byteSize(), maxInFlight: z.int().min(1).max(10_000) }),
+  consumer: z.strictObject({
+    http: listen,
+    maxConcurrent: z.int().min(1).max(1000),
+    processing: z.strictObject({ high: span, normal: span, low: span }),
+  }),
+  load: z.strictObject({
+    target: z.url(),
+    requestsPerSecond: z.number().positive().max(1000),
+    maxInFlight: z.int().min(1).max(10_000),
+    timeout: duration(),
+    mix: z.strictObject({
+      listUsers: weight,
+      getUser: weight,
+      createUser: weight,
+      updateUser: weight,
+      deleteUser: weight,
+      createOrder: weight,
+      missingUser: weight,
+      serverError: weight,
+    }),
+  }),
+});
+
+/** Durations in milliseconds, sizes in bytes. */
+export type Config = z.output<typeof schema>;
+
+const DEFAULT_FILE = join(__dirname, '../config/sim-service.yaml');
+
+/** @throws ConfigError */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): { config: Config; file: string } {
+  const given = env.TRACE_SIM_SERVICE_CONFIG ?? '';
+  const file = given === '' ? DEFAULT_FILE : given;
+  return { config: loadYamlConfig(file, schema, env), file };
+}
+
+/** @throws ConfigError when there is no role, or no such role. */
+export function loadRole(): Role {
+  const role = givenRole();
+  if (isRole(role)) return role;
+  const expected = `one of ${ROLES.join(', ')} as the first argument or in TRACE_ROLE`;
+  throw new ConfigError([configProblem('command line', 'role', role, expected, ROLES)]);
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+const MAX_LATENCY_MILLIS = 60_000;
+const MAX_DURATION_SECONDS = 3600;
+const DEFAULT_DURATION_SECONDS = 30;
+
+/** `PUT /faults`: every field may be left out. */
+export const faultSchema = z.strictObject({
+  /** `http.route`, `rpc.service/rpc.method`, or `*` for all that have no fault of their own. */
+  route: z.string().min(1).max(200).default('*'),
+  latencyMillis: z.number().min(0).max(MAX_LATENCY_MILLIS).default(0),
+  /** The share of requests that fail, 0 to 1. */
+  errorRate: z.number().min(0).max(1).default(0),
+  /** How long it lasts; then it ends by itself. */
+  durationSeconds: z.number().positive().max(MAX_DURATION_SECONDS).default(DEFAULT_DURATION_SECONDS),
+});
+
+export type Fault = Readonly<z.output<typeof faultSchema>>;
+export type ActiveFault = Fault & { readonly remainingSeconds: number };

@@ -1,0 +1,20 @@
+import { startTelemetry, type Telemetry } from '@trace/telemetry';
+import { givenRole, isRole } from './role/config';
+
+/**
+ * The first import of main.ts. The load generator is not instrumented: a person who follows a trace
+ * wants the gateway as its root, not the tool that made the request.
+ */
+export const telemetry: Telemetry | undefined = start();
+
+function start(): Telemetry | undefined {
+  const role = givenRole();
+  if (!isRole(role) || role === 'load') return undefined;
+  return startTelemetry({
+    serviceName: role,
+    serviceNamespace: 'sample-services',
+    untracedPaths: ['/faults', '/openapi.json'],
+    // libs/telemetry's MessagingTracer makes the spans of messages, with the current attribute names.
+    tracedByHand: ['amqplib'],
+  });
+}

@@ -1,0 +1,33 @@
+// First: the SDK has to start before what it instruments is loaded.
+import { telemetry } from './instrumentation';
+import 'reflect-metadata';
+import { runProgram } from '@trace/runtime';
+import { loadConfig, loadRole } from './config';
+import { givenRole, type Role } from './role/config';
+import type { RoleContext } from './role/role-context';
+import { startConsumer } from './roles/consumer/consumer.role';
+import { startGateway } from './roles/gateway/gateway.role';
+import { startLoad } from './roles/load/load.role';
+import { startOrders } from './roles/orders/orders.role';
+import { startProducer } from './roles/producer/producer.role';
+import { startUsers } from './roles/users/users.role';
+
+const FLUSH_DEADLINE_MILLIS = 3000;
+
+const STARTS: Record<Role, (context: RoleContext) => Promise<void>> = {
+  gateway: startGateway,
+  users: startUsers,
+  orders: startOrders,
+  producer: startProducer,
+  consumer: startConsumer,
+  load: startLoad,
+};
+
+runProgram(givenRole() ?? 'sim-service', async (program) => {
+  const role = loadRole();
+  const { config, file } = loadConfig();
+  program.logger.level = config.logLevel;
+  await STARTS[role]({ ...program, config, configFile: file });
+  // Added last: what the closing services still log and trace goes out too.
+  program.shutdown.add('flush telemetry', () => telemetry?.shutdown(FLUSH_DEADLINE_MILLIS), 4000);
+});

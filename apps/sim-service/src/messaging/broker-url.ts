@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+const DEFAULT_PORTS: Record<string, number> = { 'nats:': 4222, 'amqp:': 5672, 'amqps:': 5671 };
+
+/** Which broker, and where: the scheme chooses. */
+export function brokerUrl(): z.ZodType<URL, string> {
+  return z
+    .string()
+    .refine(isBrokerUrl, 'a URL nats://host:port or amqp://user:password@host:port (BROKER_URL)')
+    .transform((text) => new URL(text));
+}
+
+export function portOf({ protocol, port }: URL): number {
+  return port === '' ? (DEFAULT_PORTS[protocol] ?? 0) : Number(port);
+}
+
+function isBrokerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol in DEFAULT_PORTS && hostname !== '';
+}

@@ -1,0 +1,34 @@
+import type { Logger } from 'pino';
+import type { MessagingPeer } from '@trace/telemetry';
+import type { BrokerState } from './broker';
+
+/** Whether the broker is there; each change is one line in the log, and so is a first attempt that fails. */
+export class LinkState {
+  private state: BrokerState | undefined;
+
+  constructor(
+    private readonly peer: MessagingPeer,
+    private readonly logger: Logger,
+  ) {}
+
+  get current(): BrokerState {
+    return this.state ?? 'disconnected';
+  }
+
+  connected(): void {
+    if (this.state === 'connected') return;
+    this.state = 'connected';
+    this.logger.info(this.fields, 'broker connected');
+  }
+
+  disconnected(cause?: unknown): void {
+    if (this.state === 'disconnected') return;
+    this.state = 'disconnected';
+    this.logger.warn({ ...this.fields, err: cause }, 'broker is away; waiting for it');
+  }
+
+  private get fields(): object {
+    const { system, address, port } = this.peer;
+    return { 'messaging.system': system, 'server.address': address, 'server.port': port };
+  }
+}

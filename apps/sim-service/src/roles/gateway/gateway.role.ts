@@ -1,0 +1,31 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { createApp, listen } from '../../http/create-app';
+import { ServiceModule } from '../../http/service.module';
+import type { RoleContext } from '../../role/role-context';
+import { OrdersClient, UsersClient } from './clients';
+import { ErrorController } from './error.controller';
+import { OrdersController } from './orders.controller';
+import { UsersController } from './users.controller';
+
+@Module({})
+export class GatewayModule {
+  static forRoot({ config, logger }: Pick<RoleContext, 'config' | 'logger'>): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [ServiceModule.forRoot({ role: 'gateway', logger, faults: config.faults })],
+      controllers: [UsersController, OrdersController, ErrorController],
+      providers: [
+        { provide: UsersClient, useFactory: () => new UsersClient(config.gateway) },
+        { provide: OrdersClient, useFactory: () => new OrdersClient(config.gateway) },
+      ],
+    };
+  }
+}
+
+export async function startGateway(context: RoleContext): Promise<void> {
+  const { config, configFile, logger, shutdown } = context;
+  const { http, maxBody } = config.gateway;
+  const app = await createApp(GatewayModule.forRoot(context), logger, maxBody);
+  await listen(app, logger, { ...http, setting: `gateway.http.port in ${configFile}` });
+  shutdown.add('stop accepting and drain', () => app.close(), 10_000);
+}

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import { Controller, Inject, UseInterceptors } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { Logger } from 'pino';
+import { FaultInterceptor } from '../../faults/fault.interceptor';
+import { LOGGER } from '../../http/logger';
+import { GrpcClient } from '../../rpc/grpc-client';
+import type { Order } from '../../rpc/orders-api';
+import { RpcEdgeInterceptor } from '../../rpc/rpc-edge.interceptor';
+import type { UsersService } from '../../rpc/users-api';
+import { validate } from '../../rpc/validate';
+import { newOrder } from './order.schema';
+
+@Controller()
+@UseInterceptors(RpcEdgeInterceptor, FaultInterceptor)
+export class OrdersGrpcController {
+  constructor(
+    private readonly users: GrpcClient<UsersService>,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** A failure of users goes on to the caller with its own status: it says what the caller can do. */
+  @GrpcMethod('OrdersService', 'CreateOrder')
+  async create(request: unknown): Promise<Order> {
+    const { userId, items } = validate(newOrder, request);
+    await this.users.call((users) => users.getUser, { id: userId });
+    const totalQuantity = items.reduce((sum, { quantity }) => sum + quantity, 0);
+    const order = { id: randomUUID(), userId, items, totalQuantity };
+    this.logger.info({ 'user.id': userId, orderId: order.id, totalQuantity }, 'order accepted');
+    return order;
+  }
+}

@@ -1,0 +1,56 @@
+import { Controller, UseInterceptors } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { status } from '@grpc/grpc-js';
+import { z } from 'zod';
+import { FaultInterceptor } from '../../faults/fault.interceptor';
+import { RpcEdgeInterceptor } from '../../rpc/rpc-edge.interceptor';
+import { RpcError } from '../../rpc/rpc-error';
+import type { User, UserList } from '../../rpc/users-api';
+import { validate } from '../../rpc/validate';
+import { UserStore, type StoreFailure } from './user-store';
+import { listLimit, newUser, user, userId } from './user.schema';
+
+const byId = z.strictObject({ id: userId });
+const list = z.strictObject({ limit: listLimit });
+
+@Controller()
+@UseInterceptors(RpcEdgeInterceptor, FaultInterceptor)
+export class UsersGrpcController {
+  constructor(private readonly store: UserStore) {}
+
+  @GrpcMethod('UsersService', 'ListUsers')
+  list(request: unknown): UserList {
+    return { users: this.store.list(validate(list, request).limit), total: this.store.size };
+  }
+
+  @GrpcMethod('UsersService', 'GetUser')
+  get(request: unknown): User {
+    const { id } = validate(byId, request);
+    return this.found(this.store.get(id) ?? 'not found', id);
+  }
+
+  @GrpcMethod('UsersService', 'CreateUser')
+  create(request: unknown): User {
+    const fields = validate(newUser, request);
+    return this.found(this.store.create(fields), fields.email);
+  }
+
+  @GrpcMethod('UsersService', 'UpdateUser')
+  update(request: unknown): User {
+    const changed = validate(user, request);
+    return this.found(this.store.update(changed), changed.id);
+  }
+
+  @GrpcMethod('UsersService', 'DeleteUser')
+  delete(request: unknown): object {
+    const { id } = validate(byId, request);
+    if (!this.store.delete(id)) this.found('not found', id);
+    return {};
+  }
+
+  private found(result: User | StoreFailure, subject: string): User {
+    if (typeof result === 'object') return result;
+    if (result === 'not found') throw new RpcError(status.NOT_FOUND, `there is no user ${subject}`);
+    throw new RpcError(status.ALREADY_EXISTS, 'another user has this e-mail address');
+  }
+}

@@ -1,0 +1,173 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gatewayUrl, traceIdOf } from '../../support/gateway.ts';
+import { root } from '../../support/paths.ts';
+import { eventually } from '../../support/wait.ts';
+
+interface ProgramStatus {
+  readonly name: string;
+  readonly pid: number | null;
+  readonly state: 'ready' | 'starting' | 'building' | 'failed' | 'stopped';
+  readonly since: string;
+  readonly address: string | null;
+}
+
+/** Grafana joins only where it can be downloaded. */
+const OPTIONAL = ['grafana'];
+
+describe('npm start', () => {
+  const home = mkdtempSync(join(tmpdir(), 'trace-start-'));
+  let launcher: ChildProcess;
+  let output = '';
+  let exitCode: Promise<number | null>;
+
+  beforeAll(start);
+  afterAll(async () => {
+    launcher.kill('SIGINT');
+    await exitCode;
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  async function start(): Promise<void> {
+    const startedAt = Date.now();
+    launcher = run('start');
+    launcher.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    launcher.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    exitCode = new Promise((resolve) => launcher.on('close', resolve));
+    await allReady();
+    console.log(`every program ready ${((Date.now() - startedAt) / 1000).toFixed(1)} s after npm start`);
+  }
+
+  function run(...args: string[]): ChildProcess {
+    return spawn(process.execPath, [join(root, 'launcher/bootstrap.mjs'), ...args], {
+      cwd: root,
+      env: { ...process.env, TRACE_HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  async function runToEnd(...args: string[]): Promise<{ code: number | null; said: string }> {
+    const child = run(...args);
+    let said = '';
+    child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    return { code: await new Promise((resolve) => child.on('close', resolve)), said };
+  }
+
+  async function status(): Promise<ProgramStatus[]> {
+    const { said } = await runToEnd('status', '--json');
+    return (JSON.parse(said) as { programs: ProgramStatus[] }).programs;
+  }
+
+  function allReady(): Promise<ProgramStatus[]> {
+    return eventually(
+      'every program ready',
+      async () => {
+        const programs = await status();
+        const waiting = programs.filter(({ name, state }) => state !== 'ready' && !OPTIONAL.includes(name));
+        if (waiting.length > 0)
+          throw new Error(JSON.stringify(waiting.map(({ name, state }) => [name, state])));
+        return programs.length > 0 ? programs : undefined;
+      },
+      { timeoutMillis: 300_000, intervalMillis: 1500 },
+    );
+  }
+
+  it('answers requests, and prints the addresses and look-ups with a trace that is there', async () => {
+    const response = await fetch(`${gatewayUrl}/api/v1/users`);
+    expect(response.status).toBe(200);
+    expect(traceIdOf(response)).toMatch(/^[0-9a-f]{32}$/);
+    const shown = await eventually('the look-ups', () => /api\/traces\/([0-9a-f]{32})/.exec(output)?.[1], {
+      timeoutMillis: 180_000,
+    });
+    const trace = await fetch(`http://127.0.0.1:3200/api/traces/${shown}`);
+    expect(trace.status).toBe(200);
+    expect(output).toContain('http://127.0.0.1:8090');
+  });
+
+  it('does what the README says, example by example', async () => {
+    const examples = [
+      ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```sh run\n([^]*?)^```$/gm),
+    ].map(([, script]) => script);
+    expect(examples.length).toBeGreaterThan(4);
+    const bash = spawn('bash', ['-euo', 'pipefail', '-c', examples.join('\n')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    bash.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    bash.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const code = await new Promise((resolve) => bash.on('close', resolve));
+    if (code !== 0) console.log(said);
+    expect(code).toBe(0);
+    expect(said).toMatch(/^[0-9a-f]{32}$/m);
+    expect(said).toContain('"service.owner"');
+    expect(said).toMatch(/"alertname":"HighLatency"/);
+    expect(said).toContain('my-service');
+  });
+
+  it('says that it already runs when it is started twice', async () => {
+    const { code, said } = await runToEnd('start');
+    expect(code).toBe(1);
+    expect(said).toMatch(/already runs here \(pid \d+/);
+    expect(said.trim().split('\n').length).toBeLessThan(15);
+  });
+
+  it('shows a program’s log, and names the nearest for one that there is not', async () => {
+    expect((await runToEnd('logs', 'gateway', '--lines', '5')).said).toContain('"name":"gateway"');
+    const wrong = await runToEnd('logs', 'gatway');
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.said).toContain('gateway');
+  });
+
+  it('restarts a program that dies, and says so', async () => {
+    const before = (await status()).find(({ name }) => name === 'users');
+    process.kill(before?.pid ?? NaN, 'SIGKILL');
+    const after = await eventually(
+      'users again',
+      async () =>
+        (await status()).find(
+          ({ name, pid, state }) => name === 'users' && state === 'ready' && pid !== before?.pid,
+        ),
+      { timeoutMillis: 120_000 },
+    );
+    expect(after.pid).not.toBeNull();
+    expect(output).toMatch(/users was killed by SIGKILL; next try in/);
+  });
+
+  it('stops everything on Ctrl-C, and leaves no process and no lock behind', async () => {
+    const pids = await pidsOfAll();
+    launcher.kill('SIGINT');
+    expect(await exitCode).toBe(0);
+    expectNothingLeft(pids);
+    expect((await runToEnd('stop')).said).toMatch(/not running|nothing/i);
+  });
+
+  it('stops everything on npm stop from a second terminal just the same', async () => {
+    await start();
+    const pids = await pidsOfAll();
+    expect((await runToEnd('stop')).code).toBe(0);
+    expect(await exitCode).toBe(0);
+    expectNothingLeft(pids);
+  });
+
+  async function pidsOfAll(): Promise<number[]> {
+    const pids = (await status()).flatMap(({ pid }) => (pid === null ? [] : [pid]));
+    expect(pids.length).toBeGreaterThan(8);
+    return pids;
+  }
+
+  function expectNothingLeft(pids: readonly number[]): void {
+    expect(pids.filter(isRunning)).toEqual([]);
+    expect(readdirSync(join(home, 'run'))).toEqual([]);
+  }
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,39 @@
+import { ownMetric, spansOfTrace, tempoUrl } from '../../support/backends.ts';
+import { newSpans, postOtlp, tracesBody } from '../../support/otlp-http.ts';
+
+const TRACES_PER_REQUEST = 500;
+const PARALLEL_LOOKUPS = 8;
+
+/** Sends that many traces of one span each; every one of them is acknowledged. Returns their trace ids. */
+export async function sendBacklog(traces: number): Promise<string[]> {
+  const traceIds: string[] = [];
+  while (traceIds.length < traces) {
+    const spans = newSpans(TRACES_PER_REQUEST);
+    const status = await postOtlp('traces', tracesBody([['backlog', spans]]));
+    if (status !== 200) throw new Error(`backlog: ${status} after ${traceIds.length} traces`);
+    traceIds.push(...spans.map(({ traceId }) => traceId));
+  }
+  return traceIds;
+}
+
+/** How many of `lookUps` traces, taken evenly from all of them, Tempo does not have. */
+export async function missingOf(traceIds: readonly string[], lookUps: number): Promise<number> {
+  const step = Math.floor(traceIds.length / lookUps);
+  const queue = traceIds.filter((_, index) => index % step === 0);
+  let missing = 0;
+  const work = async (): Promise<void> => {
+    for (let traceId = queue.pop(); traceId !== undefined; traceId = queue.pop()) {
+      if ((await spansOfTrace(traceId)).length === 0) missing += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL_LOOKUPS }, work));
+  return missing;
+}
+
+/** What this Tempo process has taken and thrown away since it started. */
+export async function tempoCounters(): Promise<{ received: number; discarded: number }> {
+  return {
+    received: await ownMetric(`${tempoUrl}/metrics`, 'tempo_distributor_spans_received_total'),
+    discarded: await ownMetric(`${tempoUrl}/metrics`, 'tempo_discarded_spans_total'),
+  };
+}

@@ -1,0 +1,145 @@
+import { collectorMetrics, ownMetric, promQuery, spansOfTrace } from '../../support/backends.ts';
+import { CountedSender, describeTally } from '../../support/counted-sender.ts';
+import { drained, sleep } from '../../support/drain.ts';
+import { metricsBody, newSpans, newTraceId, postOtlp, tracesBody } from '../../support/otlp-http.ts';
+import { backends, dataPath, Stack } from '../../support/stack.ts';
+import { eventually } from '../../support/wait.ts';
+import { WebhookReceiver } from '../../support/webhook-receiver.ts';
+
+const ENGINE_DOWN_MILLIS = 120_000;
+/** A stall would last for as long as what is down stays down; what flows takes a second or two. */
+const FLOWS_WITHIN_MILLIS = 20_000;
+/** From when the engine is ready again: what has waited for it must not stand before what is new. */
+const FRESH_JUDGED_MILLIS = 5000;
+
+/** Queues that fill within seconds; both on the road of the logs, so that the push-back reaches the sender. */
+const SMALL_QUEUES = [
+  '--config=yaml:exporters::otlp_http/loki::sending_queue::queue_size: 400000',
+  '--config=yaml:exporters::otlp_grpc/enrichment::sending_queue::queue_size: 400000',
+];
+
+describe('a stall in one place stays there', () => {
+  let stack: Stack;
+  let webhook: WebhookReceiver;
+
+  beforeAll(async () => {
+    webhook = await WebhookReceiver.start();
+    stack = await Stack.start({
+      programs: [...backends, ...dataPath],
+      changes: {
+        otelcol: { args: SMALL_QUEUES },
+        'alert-engine': { env: { TRACE_WEBHOOK_URL: webhook.url } },
+      },
+    });
+  });
+  afterAll(async () => {
+    await stack.stop();
+    await webhook.stop();
+  });
+
+  it('Loki down and its queue full: the other signals flow, log senders are told to retry, nothing is lost', async () => {
+    await stack.program('loki').stop();
+    const sender = new CountedSender('stalled', 5, ['logs']);
+    await eventually('push-back', () => sender.retries >= 5 || undefined, { timeoutMillis: 180_000 });
+
+    // The sender goes on against full queues while every other signal is looked at.
+    await tracesReachTempo();
+    await metricsReachPrometheus('during_loki_stall');
+    const firedAfter = await errorsFire('during-loki-stall');
+    const acknowledgedWhileFull = sender.acknowledgedLines;
+
+    await stack.program('loki').start();
+    await eventually(
+      'acknowledged again',
+      () => sender.acknowledgedLines > acknowledgedWhileFull || undefined,
+      {
+        timeoutMillis: 120_000,
+      },
+    );
+    await sender.stop();
+    await drained();
+    const lines = await sender.tallyLines();
+    console.log(
+      `Loki stalled: refusals ${sender.describeRefusals()}; alert delivered ${firedAfter} ms after the spans were sent\n` +
+        describeTally('log lines', lines),
+    );
+    // Refused at once with a status that says "try again"; never left without an answer.
+    expect(sender.refusalStatuses.filter((status) => ![429, 503].includes(status))).toEqual([]);
+    expect(lines.acknowledged).toBeGreaterThan(1000);
+    expect(lines.lost).toBe(0);
+  });
+
+  it('alert engine down for two minutes: no backend stalls, fresh data is judged within 5 s, the rest counted', async () => {
+    const missed = (): Promise<number> => missedSpans();
+    const before = await missed();
+    await stack.program('alert-engine').stop();
+    const sender = new CountedSender('engine-down', 50);
+    const stoppedAt = Date.now();
+    for (let check = 1; Date.now() - stoppedAt < ENGINE_DOWN_MILLIS; check += 1) {
+      await tracesReachTempo();
+      await metricsReachPrometheus(`during_engine_stall_${check}`);
+      await sleep(10_000);
+    }
+    expect(sender.retries).toBe(0);
+    const sentMeanwhile = sender.acknowledgedSpans;
+    const restartedAt = Date.now();
+    await stack.program('alert-engine').start();
+    const startMillis = Date.now() - restartedAt;
+    const judgedAfter = await errorsFire('after-engine-stall');
+    await sender.stop();
+    const lost = (await missed()) - before;
+    console.log(
+      `alert engine down for 120 s: fresh data judged ${judgedAfter} ms after its restart, which took ${startMillis} ms; of ${sentMeanwhile} spans ${lost} missed and counted`,
+    );
+    expect(judgedAfter).toBeLessThan(FRESH_JUDGED_MILLIS);
+    // All but those of the last ten seconds, which were still held for it.
+    expect(lost / sentMeanwhile).toBeGreaterThan(0.85);
+    expect(lost / sentMeanwhile).toBeLessThan(1.05);
+    await drained();
+    const [spans, lines] = [await sender.tallySpans(), await sender.tallyLines()];
+    console.log(`${describeTally('spans', spans)}\n${describeTally('log lines', lines)}`);
+    expect([spans.lost, lines.lost]).toEqual([0, 0]);
+  });
+
+  async function tracesReachTempo(): Promise<void> {
+    const traceId = newTraceId();
+    expect(await postOtlp('traces', tracesBody([['probe', newSpans(1, { traceId })]]))).toBe(200);
+    await eventually(
+      'the trace in Tempo',
+      async () => ((await spansOfTrace(traceId)).length > 0 ? true : undefined),
+      { timeoutMillis: FLOWS_WITHIN_MILLIS },
+    );
+  }
+
+  async function metricsReachPrometheus(name: string): Promise<void> {
+    expect(await postOtlp('metrics', metricsBody('probe', name, 42))).toBe(200);
+    await eventually(
+      'the metric in Prometheus',
+      async () => ((await promQuery(name)).some(({ value }) => value === 42) ? true : undefined),
+      { timeoutMillis: FLOWS_WITHIN_MILLIS },
+    );
+  }
+
+  /** Sends ten failed requests of a new service; how long until the webhook says so, in milliseconds. */
+  async function errorsFire(service: string): Promise<number> {
+    const sentAt = Date.now();
+    const spans = newSpans(10, { error: true });
+    expect(await postOtlp('traces', tracesBody([[service, spans]]))).toBe(200);
+    const alert = await eventually(
+      `an alert of ${service}`,
+      () => webhook.alerts().find(({ labels }) => labels.service_name === service),
+      { timeoutMillis: FLOWS_WITHIN_MILLIS, intervalMillis: 20 },
+    );
+    return alert.receivedAtEpochMillis - sentAt;
+  }
+});
+
+/** Spans that the Collector could not give to the alert engine: given up after the retries, or no room in the queue. */
+async function missedSpans(): Promise<number> {
+  const labels = { exporter: 'otlp_http/alerts' };
+  const [given, room] = await Promise.all([
+    ownMetric(collectorMetrics, 'otelcol_exporter_send_failed_spans', labels),
+    ownMetric(collectorMetrics, 'otelcol_exporter_enqueue_failed_spans', labels),
+  ]);
+  return given + room;
+}

@@ -1,0 +1,154 @@
+/** What is asked of Tempo, Loki and Prometheus, over the APIs that Grafana uses. */
+
+export const tempoUrl = 'http://127.0.0.1:3200';
+export const lokiUrl = 'http://127.0.0.1:3100';
+export const prometheusUrl = 'http://127.0.0.1:9090';
+
+export type Attributes = Readonly<Record<string, string>>;
+
+export interface FoundSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly resource: Attributes;
+  readonly attributes: Attributes;
+}
+
+interface KeyValue {
+  key: string;
+  value: Record<string, unknown>;
+}
+
+interface TempoTrace {
+  batches?: {
+    resource?: { attributes?: KeyValue[] };
+    scopeSpans?: {
+      spans?: {
+        traceId: string;
+        spanId: string;
+        parentSpanId?: string;
+        name: string;
+        kind?: string;
+        attributes?: KeyValue[];
+      }[];
+    }[];
+  }[];
+}
+
+/** All spans that Tempo has of the trace; none if it does not know it (yet). */
+export async function spansOfTrace(traceId: string): Promise<FoundSpan[]> {
+  const response = await fetch(`${tempoUrl}/api/traces/${traceId}`, { signal: AbortSignal.timeout(60_000) });
+  if (response.status === 404) return [];
+  if (!response.ok) throw new Error(`Tempo: ${response.status} ${await response.text()}`);
+  const trace = (await response.json()) as TempoTrace;
+  return (trace.batches ?? []).flatMap((batch) =>
+    (batch.scopeSpans ?? []).flatMap((scope) =>
+      (scope.spans ?? []).map((span) => ({
+        traceId: hex(span.traceId),
+        spanId: hex(span.spanId),
+        parentSpanId: hex(span.parentSpanId ?? ''),
+        name: span.name,
+        kind: span.kind ?? 'SPAN_KIND_UNSPECIFIED',
+        resource: attributesOf(batch.resource?.attributes),
+        attributes: attributesOf(span.attributes),
+      })),
+    ),
+  );
+}
+
+export interface FoundLine {
+  readonly timestampNanos: string;
+  readonly line: string;
+  readonly labels: Attributes;
+}
+
+/** Lines that match the LogQL query, newest first, up to `limit`, between two moments. */
+export async function logLines(
+  query: string,
+  { startEpochMillis, endEpochMillis = Date.now() + 60_000, limit = 5000 }: LogRange,
+): Promise<FoundLine[]> {
+  const parameters = new URLSearchParams({
+    query,
+    limit: String(limit),
+    start: String(BigInt(Math.round(startEpochMillis)) * 1_000_000n),
+    end: String(BigInt(Math.round(endEpochMillis)) * 1_000_000n),
+    direction: 'backward',
+  });
+  const result = await getJson<{ data: { result: { stream: Attributes; values: [string, string][] }[] } }>(
+    `${lokiUrl}/loki/api/v1/query_range?${parameters.toString()}`,
+  );
+  return result.data.result.flatMap(({ stream, values }) =>
+    values.map(([timestampNanos, line]) => ({ timestampNanos, line, labels: stream })),
+  );
+}
+
+export interface LogRange {
+  readonly startEpochMillis: number;
+  readonly endEpochMillis?: number;
+  readonly limit?: number;
+}
+
+export interface Sample {
+  readonly metric: Attributes;
+  readonly value: number;
+}
+
+/** An instant query. */
+export async function promQuery(query: string): Promise<Sample[]> {
+  const parameters = new URLSearchParams({ query });
+  const result = await getJson<{ data: { result: { metric: Attributes; value: [number, string] }[] } }>(
+    `${prometheusUrl}/api/v1/query?${parameters.toString()}`,
+  );
+  return result.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+}
+
+export interface Exemplar {
+  readonly series: Attributes;
+  readonly labels: Attributes;
+}
+
+export async function promExemplars(query: string, startEpochMillis: number): Promise<Exemplar[]> {
+  const parameters = new URLSearchParams({
+    query,
+    start: String(startEpochMillis / 1000),
+    end: String(Date.now() / 1000 + 60),
+  });
+  const result = await getJson<{
+    data: { seriesLabels: Attributes; exemplars: { labels: Attributes }[] }[];
+  }>(`${prometheusUrl}/api/v1/query_exemplars?${parameters.toString()}`);
+  return result.data.flatMap(({ seriesLabels, exemplars }) =>
+    exemplars.map(({ labels }) => ({ series: seriesLabels, labels })),
+  );
+}
+
+/** One metric of a program's own /metrics page, summed over the series whose labels contain `labels`. */
+export async function ownMetric(url: string, name: string, labels: Attributes = {}): Promise<number> {
+  const text = await (await fetch(url, { signal: AbortSignal.timeout(30_000) })).text();
+  const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+    .filter((line) => wanted.every((pair) => line.includes(pair)))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+}
+
+export const collectorMetrics = 'http://127.0.0.1:8888/metrics';
+export const processorMetrics = 'http://127.0.0.1:9464/metrics';
+export const engineMetrics = 'http://127.0.0.1:8090/metrics';
+
+async function getJson<T>(url: string): Promise<T> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${(await response.text()).slice(0, 200)}`);
+  return (await response.json()) as T;
+}
+
+/** Tempo writes ids in base64. */
+function hex(id: string): string {
+  return Buffer.from(id, 'base64').toString('hex');
+}
+
+function attributesOf(list: readonly KeyValue[] = []): Attributes {
+  return Object.fromEntries(list.map(({ key, value }) => [key, String(Object.values(value)[0])]));
+}

@@ -1,0 +1,38 @@
+/** The alert engine over its HTTP API. */
+
+export const engineUrl = 'http://127.0.0.1:8090';
+
+export interface NotificationClocks {
+  readonly status: 'firing' | 'resolved';
+  readonly labels: Readonly<Record<string, string>>;
+  /** T0: end of the first bad request in the window. */
+  readonly eventTimeEpochMillis: number;
+  /** T1: the engine received the span that crossed the line. */
+  readonly receivedAtEpochMillis: number;
+  /** T2: the receiver's 2xx. */
+  readonly deliveredAtEpochMillis: number;
+}
+
+export async function notifications(): Promise<NotificationClocks[]> {
+  const response = await fetch(`${engineUrl}/api/v1/notifications`);
+  return ((await response.json()) as { data: { notifications: NotificationClocks[] } }).data.notifications;
+}
+
+export interface ActiveAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly state: 'pending' | 'firing';
+  readonly activeAt: string;
+  readonly value: string;
+}
+
+export async function activeAlerts(): Promise<ActiveAlert[]> {
+  const response = await fetch(`${engineUrl}/api/v1/alerts`);
+  return ((await response.json()) as { data: { alerts: ActiveAlert[] } }).data.alerts;
+}
+
+/** The smallest value that `share` of the values do not exceed (nearest rank). */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+}

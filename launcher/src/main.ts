@@ -1,0 +1,67 @@
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { systemClock } from './clock.ts';
+import { bench } from './commands/bench.ts';
+import { logs } from './commands/logs.ts';
+import { start } from './commands/start.ts';
+import { status } from './commands/status.ts';
+import { stop } from './commands/stop.ts';
+import { listenForStopSignals } from './commands/stop-signals.ts';
+import { runTests } from './commands/test.ts';
+import { readConfig } from './config.ts';
+import { oneLine } from './errors.ts';
+
+const root = dirname(dirname(import.meta.dirname));
+const config = readConfig(root);
+const usage =
+  'Usage: npm start | npm stop | npm run -s status [-- --json] | npm run logs -- <program> | npm test';
+
+async function main([command, ...rest]: readonly string[]): Promise<number> {
+  // A benchmark has flags of its own.
+  if (command === 'bench') return await bench(config, systemClock, rest[0], rest.slice(1));
+  const { values, positionals } = parseArgs({
+    args: rest,
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      follow: { type: 'boolean', short: 'f', default: false },
+      lines: { type: 'string', default: '50' },
+      only: { type: 'string' },
+    },
+  });
+  const [first, second] = positionals;
+  switch (command) {
+    case 'start':
+      return await start(config, systemClock, join(import.meta.dirname, 'leash.ts'));
+    case 'stop':
+      return await stop(config.home, systemClock);
+    case 'status':
+      console.log(status(config.home, { json: values.json }, systemClock));
+      return 0;
+    case 'logs': {
+      const { stop: signal } = listenForStopSignals(systemClock);
+      return await logs(
+        config.home,
+        { program: first, follow: values.follow, lines: Number(values.lines) },
+        systemClock,
+        signal,
+      );
+    }
+    case 'test':
+      return await runTests(config, systemClock, {
+        only: values.only ?? first,
+        pattern: values.only === undefined ? second : first,
+      });
+    default:
+      console.error(usage);
+      return 2;
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(oneLine(error));
+  process.exitCode = 1;
+}

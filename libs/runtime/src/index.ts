@@ -1,0 +1,10 @@
+export { ConfigError, configProblem, type ConfigProblem } from './config/config-error';
+export { loadEnvConfig, loadYamlConfig } from './config/load';
+export { nearest } from './config/nearest';
+export { byteSize, duration } from './config/units';
+export { DropReporter } from './health/drop-reporter';
+export { HealthModule, type HealthOptions, type Readiness } from './health/health.module';
+export { listenError, type ListenTarget } from './program/listen-error';
+export { createLogger, createNestLogger } from './program/logger';
+export { runProgram, type Program } from './program/run-program';
+export type { Shutdown } from './program/shutdown';

@@ -1,0 +1,3 @@
+export { Child, eventually } from './child';
+export { freePort, freePorts } from './free-ports';
+export { OtlpSink, type Attributes, type SentLog, type SentSpan } from './otlp-sink';
