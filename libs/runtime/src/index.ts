@@ -5,6 +5,7 @@ export { byteSize, duration } from './config/units';
 export { DropReporter } from './health/drop-reporter';
 export { HealthModule, type HealthOptions, type Readiness } from './health/health.module';
 export { listenError, type ListenTarget } from './program/listen-error';
+export { listenHttp } from './program/listen-http';
 export { createLogger, createNestLogger } from './program/logger';
 export { runProgram, type Program } from './program/run-program';
 export type { Shutdown } from './program/shutdown';

@@ -119,6 +119,7 @@ describe('what is secret', () => {
     keyRules: z.array(z.strictObject({ action: z.enum(['drop', 'mask']) })).optional(),
     port: z.union([z.int(), z.enum(['any'])]).optional(),
     host: z.string().optional(),
+    receivers: z.array(z.strictObject({ webhook: z.strictObject({ url: z.int() }) })).optional(),
   });
   const messageOf = (text: string, check?: (config: z.output<typeof secrets>) => ConfigProblem[]): string => {
     try {
@@ -139,6 +140,7 @@ describe('what is secret', () => {
     'hash: {API_KEY: hunter2}',
     'hash: {client-secret: hunter2}',
     'hash: [{API_KEY: hunter2}]',
+    'receivers: [{webhook: {url: https://chat.example/hunter2}}]',
     'port: ${env:TOK}',
     'port: x${env:NONE:-hunter2}',
     'port: ["${env:TOK}"]',

@@ -2,11 +2,15 @@
 const SECRET_NAME =
   /(^|[^a-z])(tokens?|secrets?|passwords?|passwd|passphrases?|credentials?|authorization|key)([^a-z]+data)?$/;
 
+/** Chat systems put the secret into the URL of the webhook itself. */
+const SECRET_URL = /(^|[._])webhook[._]url$/i;
+
 /** Anywhere in a text whose structure is not known, because it cannot be parsed. */
 const SECRET_WORD = /token|secret|passw|passphrase|key|credential|authorization/i;
 
 /** Whether what stands at `path` (`receive.bearerToken.token`), or below it, must not be printed. */
 export function isSecretPath(path: string): boolean {
+  if (SECRET_URL.test(path)) return true;
   return path.split(/[.[\]"]+/).some((name) => SECRET_NAME.test(wordsOf(name)));
 }
 

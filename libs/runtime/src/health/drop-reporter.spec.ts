@@ -19,7 +19,7 @@ describe('DropReporter', () => {
       labelNames: ['reason'],
       registers: [new Registry()],
     });
-    const drops = new DropReporter(createLogger('test', 'info', sink), counter, 1000);
+    const drops = new DropReporter(createLogger('test', 'info', sink), counter, 'dropped', 1000);
     drops.drop('queue_full', 5);
     drops.drop('queue_full');
     drops.drop('too_old');

@@ -11,6 +11,8 @@ export class DropReporter<L extends string = never> {
   constructor(
     private readonly logger: Logger,
     private readonly counter: Counter<'reason' | L>,
+    /** What the line says of them. */
+    private readonly message = 'dropped',
     private readonly intervalMillis = DEFAULT_INTERVAL_MILLIS,
   ) {}
 
@@ -30,7 +32,7 @@ export class DropReporter<L extends string = never> {
 
   private report(): void {
     this.timer = undefined;
-    this.logger.warn({ dropped: Object.fromEntries(this.sinceLastLine) }, 'dropped');
+    this.logger.warn({ dropped: Object.fromEntries(this.sinceLastLine) }, this.message);
     this.sinceLastLine.clear();
   }
 }
