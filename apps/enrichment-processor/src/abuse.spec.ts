@@ -255,6 +255,8 @@ describe('a client that misbehaves', () => {
   }
 
   it.each(['gzip', 'zstd'])('by a %s bomb of 10 GiB is told that this never fits', async (encoding) => {
+    const refused = 'trace_enrichment_requests_total{signal="traces",outcome="RESOURCE_EXHAUSTED"}';
+    const before = await processor.metric(refused);
     const bomb = encoding === 'gzip' ? gzipBomb() : zstdBomb();
     const prefix = Buffer.from([1, 0, 0, 0, 0]);
     prefix.writeUInt32BE(bomb.length, 1);
@@ -268,6 +270,7 @@ describe('a client that misbehaves', () => {
     stream.end(Buffer.concat([prefix, bomb]));
     expect(await serve()).toBeLessThan(HELD_UP_MILLIS);
     expect(await status).toBe('8');
+    expect(await processor.metric(refused)).toBe((before || 0) + 1);
     await processor.metricIs('trace_enrichment_in_flight_bytes', 0);
   });
 

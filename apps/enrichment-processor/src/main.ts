@@ -1,6 +1,5 @@
 import { onHangUp } from './reload/hang-up';
 import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { type GrpcReceiver, OtlpForwarder } from '@trace/otlp';
 import {
@@ -9,6 +8,7 @@ import {
   type Readiness,
   createNestLogger,
   listenError,
+  listenHttp,
   runProgram,
 } from '@trace/runtime';
 import { AppModule, type Phase, RECEIVER, readinessOf } from './app.module';
@@ -54,10 +54,7 @@ async function serve(loaded: LoadedConfig, program: Program): Promise<void> {
   });
 
   const { receive } = config;
-  const http = httpAddress(config.http);
-  await app.listen(http.port, http.host).catch((cause: unknown) => {
-    throw listenError(cause, { ...http, setting: `http.port in ${file}` });
-  });
+  const httpPort = await listenHttp(app, { ...httpAddress(config.http), setting: `http.port in ${file}` });
   const receiver = app.get<GrpcReceiver>(RECEIVER);
   const { port: otlpPort } = await receiver.start().catch((cause: unknown) => {
     throw listenError(cause, { ...receive, setting: `receive.port in ${file}` });
@@ -110,7 +107,6 @@ async function serve(loaded: LoadedConfig, program: Program): Promise<void> {
 
   const warning = plaintextWarning(receive);
   if (warning !== undefined) logger.warn(warning);
-  const httpPort = (app.getHttpServer() as { address(): AddressInfo }).address().port;
   const readiness = (): Readiness => readinessOf(phase, kubernetes);
   serveAsWorker({ otlpPort, httpPort }, { registry: metrics.registry, readiness, reload }, program);
   const ready = isWorker() ? 'worker ready' : 'ready';

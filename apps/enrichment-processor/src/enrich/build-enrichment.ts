@@ -45,10 +45,10 @@ export function buildEnrichment(loaded: LoadedConfig, parts: EnrichmentParts): B
     });
   const rules: RecordRule[] = [
     ...(enrich.logs === undefined ? [] : [logRule(enrich.logs, counts)]),
-    ...(enrich.session === undefined ? [] : [new SessionRule(enrich.session)]),
+    ...(enrich.session === undefined ? [] : [counted(new SessionRule(enrich.session), counts)]),
     // After the logs rule, which finds the client's address.
     ...(geo === undefined ? [] : [geo.rule]),
-    ...enrich.recordAttributes.map((attributes) => new RecordAttributesRule(attributes)),
+    ...enrich.recordAttributes.map((attributes) => counted(new RecordAttributesRule(attributes), counts)),
   ];
   const { privacy } = enrich;
   const filter = privacy.enabled
@@ -64,6 +64,22 @@ export function buildEnrichment(loaded: LoadedConfig, parts: EnrichmentParts): B
     records: new CompiledRecordRules(rules, filter),
     limits: { ...enrich, maxValueDepth: privacy.maxValueDepth },
     stop: () => geo?.stop(),
+  };
+}
+
+/** A rule that has one reason not to add anything: there is nothing to take it from. */
+function counted(rule: RecordRule, counts: RuleCounts): RecordRule {
+  const { name, signals, wantedKeys, readsBody } = rule;
+  return {
+    name,
+    signals,
+    wantedKeys,
+    readsBody,
+    derive(record) {
+      const derived = rule.derive(record);
+      if (derived !== undefined) counts.hit(name);
+      return derived;
+    },
   };
 }
 

@@ -21,7 +21,7 @@ function workerState(synced: boolean, phase: 'watching' | 'waiting', count: numb
     pods: count,
     deletedPods: count,
     associationKeys: count,
-    leftOut: { value_too_long: count, invalid_annotation: 0, pod_table_full: 0 },
+    leftOut: { value_too_long: count, invalid_annotation: 0, pod_table_full: 0, object_table_full: 0 },
     matches: new Map([['ip', count]]),
     misses: [],
   };

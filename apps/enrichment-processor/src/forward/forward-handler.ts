@@ -34,9 +34,9 @@ export function forwardHandler(enricher: Enricher, forwarder: Forwarder, metrics
     return forwardSlices(enriched, maxPartBytes, {
       async nextTurn() {
         await turns.next();
-        if (Date.now() > (context.deadlineEpochMillis ?? Infinity)) {
-          throw new OtlpError('DEADLINE_EXCEEDED', 'not enriched in time');
-        }
+        // The rest would be sent for nobody, and again with the retry.
+        if (context.isOver())
+          throw new OtlpError('CANCELLED', 'answered, or given up, before all was forwarded');
       },
       onSlice(slice, millis) {
         enrichMillis += millis;

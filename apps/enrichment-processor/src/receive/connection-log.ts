@@ -7,6 +7,7 @@ const INTERVAL_MILLIS = 60_000;
 const HINTS: Partial<Record<ConnectionErrorReason, string>> = {
   not_otlp: 'a client sends requests that are not OTLP/gRPC: another path, method or content type',
   limit: 'receive.maxConnections was reached; idle connections were closed to make room',
+  accept: 'a connection could not be accepted: is `ulimit -n` too low?',
   tls_to_plaintext: 'a client speaks TLS, but receive.tls is not set',
   plaintext_to_tls: 'a client speaks plaintext, but receive.tls is set',
   tls_no_client_certificate: 'a client sent no certificate, and receive.tls.clientCa asks for one',

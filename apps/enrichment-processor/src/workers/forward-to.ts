@@ -1,13 +1,13 @@
 import { type IncomingMessage, type ServerResponse, request } from 'node:http';
-import { isLoopback } from '../lookup/loopback';
+import { isLoopback, isLoopbackName } from '../lookup/loopback';
 
 const TIMEOUT_MILLIS = 10_000;
 
 /** Hands a GET to the HTTP port that the workers share on loopback; which of them answers, chance decides. */
 export function forwardTo(port: number): (incoming: IncomingMessage, response: ServerResponse) => void {
   return (incoming, response) => {
-    // The worker sees the primary on loopback, whoever asked; what it tells is for this host only.
-    if (!isLoopback(incoming.socket.remoteAddress)) {
+    // The worker sees the primary on loopback, whoever asked and by whatever name; what it tells is for this host only.
+    if (!isLoopback(incoming.socket.remoteAddress) || !isLoopbackName(incoming.headers.host)) {
       response.writeHead(403, { 'content-type': 'text/plain' }).end('answers on loopback only\n');
       return;
     }

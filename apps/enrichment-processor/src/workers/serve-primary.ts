@@ -1,8 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { AddressInfo } from 'node:net';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { HealthModule, type Program, createNestLogger, listenError } from '@trace/runtime';
+import { HealthModule, type Program, createNestLogger, listenHttp } from '@trace/runtime';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { onHangUp } from '../reload/hang-up';
 import type { FromWorker, ToWorker } from './messages';
@@ -70,13 +69,10 @@ export async function servePrimary(
     { logger: createNestLogger(logger), abortOnError: false },
   );
   app.use('/debug', forwardTo(workerPort));
-  await app.listen(http.port, http.host).catch((cause: unknown) => {
-    throw listenError(cause, { ...http, setting: `http.port in ${file}` });
-  });
+  const httpPort = await listenHttp(app, { ...http, setting: `http.port in ${file}` });
   const stopMillis = drain + STOP_MARGIN_MILLIS;
   shutdown.add('stop the workers', () => pool.stop(stopMillis), stopMillis + 1000);
   shutdown.add('close http', () => app.close());
-  const httpPort = (app.getHttpServer() as { address(): AddressInfo }).address().port;
   logger.info({ otlpPort, httpPort, workers, config: file }, 'ready');
 }
 

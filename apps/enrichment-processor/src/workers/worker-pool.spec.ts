@@ -102,6 +102,17 @@ describe('WorkerPool', () => {
     expect(forked).toHaveLength(3);
   });
 
+  it('kills one that does not become ready, and no other', async () => {
+    const { pool, forked } = setUp(2);
+    const start = pool.start();
+    forked[0]?.becomeReady();
+    await start;
+    await jest.advanceTimersByTimeAsync(59_999);
+    expect(forked.map(({ signals }) => signals)).toEqual([[], []]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(forked.map(({ signals }) => signals)).toEqual([[], ['SIGKILL']]);
+  });
+
   it('ends with the code of a first worker that does not start', () => {
     const { pool, forked, failures, deaths } = setUp();
     void pool.start();

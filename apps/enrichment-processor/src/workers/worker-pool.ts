@@ -28,6 +28,8 @@ interface Member {
 }
 
 const REPORT_EVERY_MILLIS = 1000;
+/** One that is not ready by then hangs: it is killed, and counted like any that has died. */
+const START_DEADLINE_MILLIS = 60_000;
 /** A worker that is too busy to answer within this is counted as it was before. */
 const REPORT_TIMEOUT_MILLIS = 2000;
 const FIRST_RESTART_MILLIS = 250;
@@ -120,8 +122,12 @@ export class WorkerPool {
     const process = this.fork();
     const member: Member = { process, startedAtEpochMillis: Date.now(), metrics: [] };
     this.#members.add(member);
+    const overdue = setTimeout(() => {
+      process.kill('SIGKILL');
+    }, START_DEADLINE_MILLIS).unref();
     process.onMessage((message) => {
       if (message.type === 'ready') {
+        clearTimeout(overdue);
         member.address = message;
         onReady?.(message);
         if (member.reloadsWhenReady) process.send({ type: 'reload' });
@@ -135,6 +141,7 @@ export class WorkerPool {
       }
     });
     process.onExit((code, signal) => {
+      clearTimeout(overdue);
       this.#remove(member, code, signal);
     });
   }

@@ -4,6 +4,8 @@ export type ConnectionErrorReason =
   | 'protocol'
   /** One connection too many: this one, or an idle one that made room for it, was closed. */
   | 'limit'
+  /** The system could not hand it over; `ulimit -n` is the usual reason. */
+  | 'accept'
   /** A ping was not answered. */
   | 'keepalive'
   /** Pings or settings without end. */

@@ -17,6 +17,8 @@ export interface ExportContext {
   readonly peer: string;
   /** When the request's headers arrived, milliseconds since the epoch. */
   readonly receivedAtEpochMillis: number;
+  /** Whether the call has been answered or given up: what a handler still does for it is for nobody. */
+  isOver(): boolean;
 }
 
 /**
@@ -72,6 +74,7 @@ export class ExportCall {
       signal,
       peer,
       receivedAtEpochMillis: now,
+      isOver: () => this.#answered,
       ...(timeout !== undefined && { deadlineEpochMillis: now + timeout }),
     };
     this.#expiresAtEpochMillis = now + Math.min(options.receiveTimeoutMillis, timeout ?? Infinity);

@@ -90,6 +90,7 @@ export class GrpcJsReceiver extends BaseReceiver {
     const receivedAtEpochMillis = Date.now();
     const body = call.request;
     const deadline = call.getDeadline();
+    let isAnswered = false;
     let error: OtlpError | undefined;
     try {
       const [authorization] = call.metadata.get('authorization');
@@ -99,6 +100,7 @@ export class GrpcJsReceiver extends BaseReceiver {
         signal,
         peer: call.getPeer() === PEER_UNKNOWN ? UNIX_PEER : call.getPeer(),
         receivedAtEpochMillis,
+        isOver: () => isAnswered || call.cancelled,
         ...(deadline !== Infinity && { deadlineEpochMillis: Number(deadline) }),
       });
       const response = await withDeadline(running, this.options.handlerTimeoutMillis);
@@ -107,6 +109,7 @@ export class GrpcJsReceiver extends BaseReceiver {
       error = OtlpError.from(thrown);
       answer(statusOf(error));
     }
+    isAnswered = true;
     this.events.onAnswered?.({
       signal,
       code: call.cancelled ? 'CANCELLED' : (error?.code ?? 'OK'),

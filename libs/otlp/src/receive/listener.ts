@@ -71,6 +71,10 @@ export class Listener {
     this.#server = createServer({ noDelay: true }, (socket) => {
       this.#connected(socket);
     });
+    // One that could not be accepted (no file descriptor is left): the others go on.
+    this.#server.on('error', ({ message }) => {
+      if (this.#server.listening) this.events.onConnectionError?.('accept', { peer: '', message });
+    });
   }
 
   get connectionCount(): number {

@@ -64,6 +64,10 @@ export class OtlpHttpReceiver {
     );
     // A client that does not read its answers, or sends nothing for longer than two requests may take, is cut off.
     this.#server.setTimeout(2 * options.receiveTimeoutMillis);
+    // One that could not be accepted (no file descriptor is left): the others go on.
+    this.#server.on('error', ({ message }) => {
+      if (this.#server.listening) this.events.onConnectionError?.('accept', { peer: '', message });
+    });
     this.#server.on('clientError', (error, socket) => {
       // The type says Duplex, for servers that are given their connections; this one listens.
       const peer = peerOf(socket as Socket);
@@ -127,6 +131,7 @@ export class OtlpHttpReceiver {
       signal,
       peer: peerOf(request.socket),
       receivedAtEpochMillis: Date.now(),
+      isOver: () => response.headersSent || response.destroyed,
     };
     const holding = new Holding([this.#budget]);
     let receivedBytes = 0;

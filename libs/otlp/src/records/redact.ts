@@ -79,10 +79,12 @@ class Redaction {
     switch (field) {
       case 'text':
         return this.#text(tagAt, lengthAt, end) ?? this.#remove(tagAt, end);
-      case 'key':
-        return this.filter.keyRule(this.#latin1(end))?.drops === true
-          ? this.#remove(tagAt, end)
-          : (this.#text(tagAt, lengthAt, end) ?? this.#remove(tagAt, end));
+      case 'key': {
+        const rule = this.filter.keyRule(this.#latin1(end));
+        if (rule?.drops !== true) return this.#text(tagAt, lengthAt, end) ?? this.#remove(tagAt, end);
+        rule.apply(NOTHING);
+        return this.#remove(tagAt, end);
+      }
       case 'attribute':
         return this.#attribute(tagAt, lengthAt, end, depth);
       case 'value':

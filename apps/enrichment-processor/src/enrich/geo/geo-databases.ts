@@ -28,8 +28,12 @@ export class GeoDatabases {
   }
 }
 
-/** Changes whenever the file does; empty while there is none. */
+/** Changes whenever the file does; the error's code while it cannot be looked at. */
 export function versionOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  try {
+    const { ino, size, mtimeMs } = statSync(file);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
+  }
 }

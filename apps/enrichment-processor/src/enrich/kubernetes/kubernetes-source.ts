@@ -4,7 +4,7 @@ import { nodeOf, openAccess } from './api/open-access';
 import type { KubernetesConfig } from './config/kubernetes-config';
 import type { KubernetesState, LeftOutReason } from './kubernetes-state';
 import { AssociationRule } from './lookup/association';
-import { ClusterObjects } from './lookup/cluster-objects';
+import { ClusterObjects, type TableLimits } from './lookup/cluster-objects';
 import { Composer } from './lookup/composer';
 import { type Explanation, Explainer } from './lookup/explain';
 import type { EnrichContext, Match, ResourceView } from './lookup/match';
@@ -41,6 +41,7 @@ export class KubernetesSource {
     value_too_long: 0,
     invalid_annotation: 0,
     pod_table_full: 0,
+    object_table_full: 0,
   };
   #timer: NodeJS.Timeout | undefined;
   #indexedGeneration = 0;
@@ -53,10 +54,15 @@ export class KubernetesSource {
   ) {
     const node = nodeOf(config, options.file, options.env);
     this.#access = new ClusterAccess(openAccess(config, options.file, options.env));
-    this.#cluster = new ClusterObjects(config.podDeleteGracePeriod, Date.now);
-    const composer = new Composer(config, this.#cluster);
     const rules = config.podAssociation.map((association) => new AssociationRule(association));
     const events = this.#events();
+    const limits = {
+      graceMillis: config.podDeleteGracePeriod,
+      maxObjects: config.maxObjects,
+      onTableFull: events.onTableFull,
+    };
+    this.#cluster = new ClusterObjects(limits, Date.now);
+    const composer = new Composer(config, this.#cluster);
     this.#pods = new PodTable(config, rules, composer, events, Date.now);
     this.#matcher = new Matcher(rules, this.#pods, this.#cluster, composer, () => this.#synced);
     this.wantedKeys = this.#matcher.wantedKeys;
@@ -170,7 +176,7 @@ export class KubernetesSource {
     this.#pods.reindexComputed();
   }
 
-  #events(): PodTableEvents {
+  #events(): PodTableEvents & Pick<TableLimits, 'onTableFull'> {
     const told = new Set<LeftOutReason>();
     const leaveOut = (reason: LeftOutReason, fields: object, message: string): void => {
       this.#leftOut[reason] += 1;
@@ -200,6 +206,13 @@ export class KubernetesSource {
           'pod_table_full',
           {},
           `more than ${this.config.maxPods} pods: the others get no metadata (maxPods)`,
+        );
+      },
+      onTableFull: () => {
+        leaveOut(
+          'object_table_full',
+          {},
+          `more than ${this.config.maxObjects} objects of one kind: what the others would say is not added (maxObjects)`,
         );
       },
     };

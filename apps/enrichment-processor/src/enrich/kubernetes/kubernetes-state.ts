@@ -18,4 +18,4 @@ export interface KubernetesState {
 }
 
 /** What the cluster has and we do not use. */
-export type LeftOutReason = 'value_too_long' | 'invalid_annotation' | 'pod_table_full';
+export type LeftOutReason = 'value_too_long' | 'invalid_annotation' | 'pod_table_full' | 'object_table_full';

@@ -16,6 +16,12 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
+export interface WatchOptions {
+  readonly idleMillis: number;
+  readonly maxLineBytes: number;
+  readonly onOpen: () => void;
+}
+
 const JSON_TYPE = 'application/json';
 const PARTIAL_OBJECT = `${JSON_TYPE};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`;
 const PARTIAL_LIST = `${JSON_TYPE};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`;
@@ -57,12 +63,12 @@ export class ApiClient {
   }
 
   /**
-   * Calls `onLine` for each line of a watch until the server ends it. Rejects with `timeout` when nothing was
-   * heard for `idleMillis`.
+   * Calls `onOpen` when the server has taken the watch up, and `onLine` for each of its lines until the server
+   * ends it. Rejects with `timeout` when nothing was heard for `idleMillis`.
    */
   async watch(
     request: ApiRequest,
-    { idleMillis, maxLineBytes }: { readonly idleMillis: number; readonly maxLineBytes: number },
+    { idleMillis, maxLineBytes, onOpen }: WatchOptions,
     onLine: (line: unknown) => void,
   ): Promise<void> {
     const idle = new AbortController();
@@ -76,6 +82,7 @@ export class ApiClient {
         { ...request, signal },
         request.metadataOnly ? PARTIAL_OBJECT : JSON_TYPE,
       );
+      onOpen();
       for await (const chunk of response as AsyncIterable<Buffer>) {
         timer.refresh();
         for (const line of lines.push(chunk)) onLine(parse(line));

@@ -30,6 +30,7 @@ const REREAD_MILLIS = 60_000;
 export class ClusterAccess {
   #token: string | undefined;
   #tokenUntilMillis = 0;
+  #asking: Promise<Token> | undefined;
   #tls: AgentOptions = {};
   #tlsUntilMillis = 0;
   #agent: Agent | undefined;
@@ -48,7 +49,9 @@ export class ClusterAccess {
     const { token } = this.source;
     if (token === undefined) return undefined;
     if (this.#token === undefined || this.now() >= this.#tokenUntilMillis) {
-      const { value, expiresEpochMillis } = await token().catch((cause: unknown) => {
+      // Lists of several resources begin together: a credential plugin is run once for all of them.
+      this.#asking ??= token().finally(() => (this.#asking = undefined));
+      const { value, expiresEpochMillis } = await this.#asking.catch((cause: unknown) => {
         throw unreadable('the token', cause);
       });
       this.#token = value;

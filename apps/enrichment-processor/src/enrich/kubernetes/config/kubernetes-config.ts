@@ -217,7 +217,13 @@ export const kubernetesSchema = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(50_000)
-    .describe('Pods kept, deleted ones included; more are counted and left out.'),
+    .describe('Pods kept, deleted ones included while there is room; more are counted and left out.'),
+  maxObjects: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(100_000)
+    .describe('Objects kept of each other kind, e.g. ReplicaSets; more are counted and left out.'),
   api: api.prefault({}).describe('How the API server is spoken to.'),
 });
 export type KubernetesConfig = z.output<typeof kubernetesSchema>;

@@ -11,13 +11,18 @@ const object = (uid: string, name: string, labels = {}, resourceVersion = '1'): 
 
 describe('objects other than pods', () => {
   let nowMillis: number;
+  let full: number;
   let cluster: ClusterObjects;
   let deployments: ObjectSink;
   let namespaces: ObjectSink;
 
   beforeEach(() => {
     nowMillis = 0;
-    cluster = new ClusterObjects(1000, () => nowMillis);
+    full = 0;
+    cluster = new ClusterObjects(
+      { graceMillis: 1000, maxObjects: 3, onTableFull: () => (full += 1) },
+      () => nowMillis,
+    );
     deployments = cluster.workloads('deployments').sink(new MetaReader('deployment', extract, events));
     namespaces = cluster.namespaces.sink(new MetaReader('namespace', extract, events));
   });
@@ -38,6 +43,20 @@ describe('objects other than pods', () => {
     expect(cluster.workload('deployments', 'u')?.name).toBe('a');
     cluster.sweep((nowMillis = 1000));
     expect(cluster.workload('deployments', 'u')).toBeUndefined();
+  });
+
+  it('are no more than they may be; those that were deleted make room', () => {
+    for (const uid of ['1', '2', '3']) deployments.upsert(object(uid, uid));
+    deployments.upsert(object('4', '4'));
+    expect([deployments.size(), full]).toEqual([3, 1]);
+    deployments.remove(object('1', '1'));
+    deployments.upsert(object('4', '4'));
+    expect(['1', '2', '3', '4'].filter((uid) => cluster.workload('deployments', uid) !== undefined)).toEqual([
+      '2',
+      '3',
+      '4',
+    ]);
+    expect(full).toBe(1);
   });
 
   it('stay when they came back meanwhile, or were made anew under the same name', () => {

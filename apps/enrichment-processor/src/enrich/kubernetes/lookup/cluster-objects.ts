@@ -6,6 +6,12 @@ import type { ObjectSink } from './object-sink';
 
 const CLUSTER_NAMESPACE = 'kube-system';
 
+export interface TableLimits {
+  readonly graceMillis: number;
+  readonly maxObjects: number;
+  onTableFull(): void;
+}
+
 /** Everything but pods: namespaces and nodes by name, workloads by uid. */
 export class ClusterObjects {
   readonly namespaces: MetaTable;
@@ -13,8 +19,9 @@ export class ClusterObjects {
   readonly #workloads = new Map<string, MetaTable>();
   #generation = 0;
 
+  /** @param limits how long what is deleted stays, and how many of each kind are kept */
   constructor(
-    private readonly graceMillis: number,
+    private readonly limits: TableLimits,
     private readonly now: () => number,
   ) {
     this.namespaces = this.#table('name');
@@ -47,7 +54,7 @@ export class ClusterObjects {
   }
 
   #table(key: 'name' | 'uid'): MetaTable {
-    return new MetaTable(key, this.graceMillis, this.now, () => {
+    return new MetaTable(key, this.limits, this.now, () => {
       this.#generation += 1;
     });
   }
@@ -61,11 +68,11 @@ export class MetaTable {
 
   constructor(
     private readonly key: 'name' | 'uid',
-    graceMillis: number,
+    private readonly limits: TableLimits,
     private readonly now: () => number,
     private readonly onChange: () => void,
   ) {
-    this.#deleted = new GraceQueue(graceMillis, (record) => {
+    this.#deleted = new GraceQueue(limits.graceMillis, (record) => {
       this.#forget(record);
     });
   }
@@ -107,8 +114,19 @@ export class MetaTable {
     if (before !== undefined) this.#gone.delete(before);
     // Most updates are heartbeats and status: nothing that an attribute is made of.
     if (before !== undefined && isDeepStrictEqual(before, record)) return;
+    if (before === undefined && !this.#hasRoom()) {
+      this.limits.onTableFull();
+      return;
+    }
     this.#records.set(record[this.key], record);
     this.onChange();
+  }
+
+  /** What is deleted, and only still known, makes room. */
+  #hasRoom(): boolean {
+    const { maxObjects } = this.limits;
+    if (this.size >= maxObjects) this.#deleted.sweep(Infinity);
+    return this.size < maxObjects;
   }
 
   #goes(record: MetaRecord): void {

@@ -23,7 +23,10 @@ function attributesOf(owner: object, labels = {}): Record<string, unknown> {
     },
     [],
   );
-  return new PodAttributes(config, new ClusterObjects(0, () => 0)).of(record!);
+  return new PodAttributes(
+    config,
+    new ClusterObjects({ graceMillis: 0, maxObjects: 10, onTableFull: () => undefined }, () => 0),
+  ).of(record!);
 }
 
 describe('owners that are not watched', () => {

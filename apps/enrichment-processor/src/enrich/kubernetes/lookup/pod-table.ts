@@ -115,6 +115,8 @@ export class PodTable implements ObjectSink {
   }
 
   #add(facts: PodFacts): void {
+    // Those that are deleted, and only still known, make room.
+    if (this.#pods.size >= this.#maxPods) this.#leaving.sweep(Infinity);
     if (this.#pods.size >= this.#maxPods) {
       this.events.onPodTableFull();
       return;

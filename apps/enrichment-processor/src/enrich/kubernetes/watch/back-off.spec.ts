@@ -12,7 +12,8 @@ describe('pauses after failures', () => {
     expect(new BackOff(2000, () => 0).next()).toBe(125);
   });
 
-  it('are at least what the server asked for', () => {
+  it('are at least what the server asked for, up to a minute', () => {
     expect(new BackOff(2000, () => 1).next(7000)).toBe(7000);
+    expect(new BackOff(2000, () => 1).next(3_600_000)).toBe(60_000);
   });
 });

@@ -1,4 +1,6 @@
 const FIRST_MILLIS = 250;
+/** A server that asks to be left alone for longer (Retry-After) is asked again all the same. */
+const MAX_ASKED_MILLIS = 60_000;
 
 /** Pauses that grow twofold from one failure to the next, each cut at random so that replicas do not meet. */
 export class BackOff {
@@ -17,7 +19,7 @@ export class BackOff {
   next(askedMillis = 0): number {
     const cap = Math.min(this.maxMillis, FIRST_MILLIS * 2 ** Math.min(this.#failures, 30));
     this.#failures += 1;
-    return Math.max(askedMillis, cap / 2 + (this.random() * cap) / 2);
+    return Math.max(Math.min(askedMillis, MAX_ASKED_MILLIS), cap / 2 + (this.random() * cap) / 2);
   }
 
   reset(): void {

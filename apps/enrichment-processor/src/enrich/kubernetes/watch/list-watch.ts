@@ -33,8 +33,6 @@ export class ListWatch {
   readonly #stop = new AbortController();
   readonly #backOff: BackOff;
   #running: Promise<void> | undefined;
-  /** Where the next watch begins; undefined when a list must come first. */
-  #resourceVersion: string | undefined;
 
   constructor(
     readonly resource: WatchedResource,
@@ -62,8 +60,8 @@ export class ListWatch {
     while (!this.#isStopped()) {
       const startedMillis = performance.now();
       try {
-        this.#resourceVersion ??= await this.#list();
-        await this.#watch(this.#resourceVersion);
+        this.state.resourceVersion ??= await this.#list();
+        await this.#watch(this.state.resourceVersion);
         if (performance.now() - startedMillis >= HEALTHY_WATCH_MILLIS) this.#backOff.reset();
         // A server that ends each watch at once is not to be asked without a pause.
         else await this.#pause();
@@ -113,7 +111,7 @@ export class ListWatch {
 
   async #watch(from: string): Promise<void> {
     const { state, options } = this;
-    state.phase = 'watching';
+    state.phase = 'connecting';
     state.watches += 1;
     const timeoutMillis = options.watchTimeoutMillis * (1 + Math.random());
     await this.client.watch(
@@ -123,7 +121,13 @@ export class ListWatch {
         allowWatchBookmarks: 'true',
         timeoutSeconds: String(Math.ceil(timeoutMillis / 1000)),
       }),
-      { idleMillis: options.watchIdleTimeoutMillis, maxLineBytes: options.maxObjectBytes },
+      {
+        idleMillis: options.watchIdleTimeoutMillis,
+        maxLineBytes: options.maxObjectBytes,
+        onOpen: () => {
+          state.phase = 'watching';
+        },
+      },
       (line) => {
         this.#apply(line as WatchEvent);
       },
@@ -149,7 +153,7 @@ export class ListWatch {
       default:
         throw new ApiError('malformed', `a watch event of the unknown type ${String(type)}`);
     }
-    this.#resourceVersion = object.metadata?.resourceVersion ?? this.#resourceVersion;
+    this.state.resourceVersion = object.metadata?.resourceVersion ?? this.state.resourceVersion;
     this.#heard();
     if (type !== 'BOOKMARK') this.onProgress();
   }
@@ -159,14 +163,14 @@ export class ListWatch {
     state.errors[error.reason] += 1;
     // The server no longer knows the changes since then. A page that is gone starts a list anew, too.
     if (error.reason === 'gone' || error.reason === 'malformed' || error.reason === 'too_large') {
-      this.#resourceVersion = undefined;
+      this.state.resourceVersion = undefined;
     }
     // Silence is not a failure: bookmarks are best effort. The next watch goes on where this one was.
     if (state.phase === 'watching' && error.reason === 'timeout') return;
     state.lastError = { reason: error.reason, message: error.message, atEpochMillis: Date.now() };
     this.log.failed(this.resource, error, state);
     // Such as a cluster that was restored to an earlier time, which has not been where we were.
-    if (this.#backOff.failures >= FAILURES_BEFORE_LIST) this.#resourceVersion = undefined;
+    if (this.#backOff.failures >= FAILURES_BEFORE_LIST) this.state.resourceVersion = undefined;
     await this.#pause(error.retryAfterMillis);
   }
 

@@ -1,6 +1,6 @@
 import { API_ERROR_REASONS, type ApiErrorReason } from '../api/api-error';
 
-export type WatchPhase = 'starting' | 'listing' | 'watching' | 'waiting' | 'stopped';
+export type WatchPhase = 'starting' | 'listing' | 'connecting' | 'watching' | 'waiting' | 'stopped';
 
 /** What metrics and explanations tell of one resource's watch; counters only grow. */
 export class WatchState {
@@ -13,6 +13,8 @@ export class WatchState {
   watches = 0;
   events = 0;
   bookmarks = 0;
+  /** Where the next watch begins; undefined when a list must come first. */
+  resourceVersion: string | undefined;
   /** When the server was last heard of this resource: list, event or bookmark; 0 is never. */
   lastHeardEpochMillis = 0;
   lastListMillis = 0;
