@@ -27,7 +27,7 @@ export const configSchema = z.strictObject({
       httpPort: port.default(4330),
       maxReceiveBytes: byteSize().prefault('64MiB'),
       maxInFlightBytes: byteSize().prefault('128MiB'),
-      maxConnections: count(10_000).default(64),
+      maxConnections: count(10_000).default(1000),
       maxConcurrentStreamsPerConnection: count(10_000).default(100),
       receiveTimeout: positive().prefault('30s'),
       keepalive: positive().prefault('30s'),

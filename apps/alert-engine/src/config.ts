@@ -31,7 +31,7 @@ const ENV_RECEIVER = 'webhook';
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): LoadedConfig {
   const { TRACE_ALERT_CONFIG: file, TRACE_HOME, TRACE_WEBHOOK_URL } = loadEnvConfig(envSchema, env);
-  const config = withEnvReceiver(loadYamlConfig(file, configSchema), TRACE_WEBHOOK_URL);
+  const config = withEnvReceiver(loadYamlConfig(file, configSchema, env), TRACE_WEBHOOK_URL);
   checkTogether(file, config);
   const ruleFiles = config.evaluate.rules.map((name) => resolve(dirname(file), name));
   return {

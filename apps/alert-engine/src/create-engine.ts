@@ -31,9 +31,8 @@ export function createEngine(
   const clock = systemClock;
   const drops = new DropReporter<'rule'>(logger, metrics.notEvaluated);
   const refusals = new DropReporter<'signal'>(logger, metrics.refused);
-  const limited = (reason: string, count: number): void => {
-    metrics.limited.inc({ reason }, count);
-  };
+  const limits = new DropReporter(logger, metrics.limited, 'passed over because of a limit');
+  const connectionErrors = new DropReporter(logger, metrics.connectionErrors, 'OTLP connections that failed');
   const evaluator = new Evaluator(
     ruleGroups.flatMap((group) => group.rules),
     {
@@ -42,7 +41,7 @@ export function createEngine(
       maxClockSkewMillis: config.evaluate.maxClockSkew,
     },
     (reason, rule) => {
-      if (reason === 'dedup_full') limited(reason, 1);
+      if (reason === 'dedup_full') limits.drop(reason);
       else drops.drop(reason, 1, { rule });
     },
   );
@@ -74,7 +73,7 @@ export function createEngine(
     metrics,
     limits: config.ingest,
     onUnusable: (reason, count) => {
-      if (reason === 'too_many_attributes') limited(reason, count);
+      if (reason === 'too_many_attributes') limits.drop(reason, count);
       else drops.drop(reason, count, { rule: '' });
     },
   });
@@ -84,9 +83,10 @@ export function createEngine(
       if (outcome.code !== 'OK') refusals.drop(outcome.code, 1, { signal: outcome.signal });
     },
     onConnectionError: (reason) => {
-      metrics.connectionErrors.inc({ reason });
+      connectionErrors.drop(reason);
     },
   };
+  const dropReports = [drops, refusals, limits, connectionErrors];
   const options = receiverOptions(config.ingest);
   const grpcReceiver = new OtlpReceiver(options.grpc, handler, events);
   const httpReceiver = new OtlpHttpReceiver(options.http, handler, events);
@@ -96,5 +96,5 @@ export function createEngine(
     queued: () => notifying.queued(),
     stateBehind: () => state.isBehind,
   });
-  return { metrics, engine, state, notifying, grpcReceiver, httpReceiver, dropReports: [drops, refusals] };
+  return { metrics, engine, state, notifying, grpcReceiver, httpReceiver, dropReports };
 }

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { createNestLogger, listenError, runProgram, type Readiness } from '@trace/runtime';
-import type { AddressInfo } from 'node:net';
+import { createNestLogger, listenError, listenHttp, runProgram, type Readiness } from '@trace/runtime';
 import { AppModule } from './app.module';
 import { loadConfig } from './config';
 import { createEngine } from './create-engine';
@@ -38,9 +37,7 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
     }),
     { logger: createNestLogger(logger), abortOnError: false },
   );
-  await app.listen(http.port, http.host).catch((cause: unknown) => {
-    throw listenError(cause, { ...http, setting: `http.port in ${file}` });
-  });
+  const httpPort = await listenHttp(app, { ...http, setting: `http.port in ${file}` });
   state.start();
   const { port: otlpPort } = await grpcReceiver.start().catch((cause: unknown) => {
     throw listenError(cause, { ...ingest, setting: `ingest.port in ${file}` });
@@ -82,6 +79,5 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
     await app.close();
   });
 
-  const httpPort = (app.getHttpServer() as { address(): AddressInfo }).address().port;
   logger.info({ otlpPort, otlpHttpPort, httpPort, stateFile, config: file }, 'ready');
 });

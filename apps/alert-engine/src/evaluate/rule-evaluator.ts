@@ -70,13 +70,14 @@ export class RuleEvaluator {
     const fits = match.resource.every(([key, values]) => values.includes(attributes.get(key) ?? ''));
     if (!fits) return undefined;
     const service = serviceContext(attributes);
-    const values = by.map((key) => attributes.get(key) ?? null);
+    const values = by.map((key) => presentOrNull(attributes.get(key)));
     const routeIndex = by.indexOf(ROUTE);
     const commonKey = JSON.stringify(values);
     return (span) => {
       if (match.kinds !== undefined && !match.kinds.includes(span.kind)) return undefined;
       if (match.routes !== undefined && !match.routes.includes(span.route ?? '')) return undefined;
-      const key = routeIndex < 0 ? commonKey : JSON.stringify(values.with(routeIndex, span.route ?? null));
+      const key =
+        routeIndex < 0 ? commonKey : JSON.stringify(values.with(routeIndex, presentOrNull(span.route)));
       return this.#add(key, span, service, nowMillis);
     };
   }
@@ -147,7 +148,7 @@ export class RuleEvaluator {
 
   #create(key: GroupKey, service: ServiceContext, nowMillis: number): Group {
     const group: Group = {
-      window: new SlidingWindow(this.rule, this.budget),
+      window: new SlidingWindow(this.rule, this.budget, nowMillis),
       labels: groupLabels(this.rule.by, key),
       service,
       lastReceivedMillis: nowMillis,
@@ -155,6 +156,11 @@ export class RuleEvaluator {
     this.#groups.set(key, group);
     return group;
   }
+}
+
+/** An empty value makes no label, so it must not make a group of its own either. */
+function presentOrNull(value: string | undefined): string | null {
+  return value === undefined || value === '' ? null : value;
 }
 
 function serviceContext(attributes: ReadonlyMap<string, string>): ServiceContext {

@@ -53,7 +53,7 @@ describe('SlidingWindow', () => {
   it('agrees with a model that keeps all samples, batch after batch', () => {
     fc.assert(
       fc.property(batches, condition, fc.integer({ min: 1, max: 6 }), (sent, measured, minCount) => {
-        const window = new SlidingWindow(rule(measured, minCount), budget());
+        const window = new SlidingWindow(rule(measured, minCount), budget(), -Infinity);
         const model = new ReferenceWindow(rule(measured, minCount));
         for (const batch of sent) {
           for (const span of batch) expect(window.add(span)).toBe(model.add(span));
@@ -94,7 +94,7 @@ describe('SlidingWindow', () => {
         ),
         ([inOrder, shuffled]) => {
           const verdicts = [inOrder, shuffled].map((spans) => {
-            const window = new SlidingWindow(rule(errors), budget());
+            const window = new SlidingWindow(rule(errors), budget(), -Infinity);
             for (const span of spans) window.add(span);
             return window.judge();
           });
@@ -105,7 +105,7 @@ describe('SlidingWindow', () => {
   });
 
   it('fires with the span that crosses the line and holds until no open window is bad', () => {
-    const window = new SlidingWindow(rule(latency), budget());
+    const window = new SlidingWindow(rule(latency), budget(), -Infinity);
     const verdicts = Array.from({ length: 30 }, (_, at) => {
       window.add(sample(at, 800));
       return window.judge();
@@ -121,7 +121,7 @@ describe('SlidingWindow', () => {
   });
 
   it('does not say good before a whole window has been seen, nor from too few requests', () => {
-    const window = new SlidingWindow(rule(latency), budget());
+    const window = new SlidingWindow(rule(latency), budget(), -Infinity);
     for (let at = 0; at < 2900; at += 100) {
       for (let count = 0; count < 5; count += 1) window.add(sample(at));
       expect(window.judge()).toBe('unknown');
@@ -133,13 +133,22 @@ describe('SlidingWindow', () => {
   });
 
   it('does not take a first batch that reaches far back for a window seen', () => {
-    const window = new SlidingWindow(rule(latency), budget());
+    const window = new SlidingWindow(rule(latency), budget(), -Infinity);
     for (let at = 10_000; at > 6000; at -= 100) window.add(sample(at));
     expect(window.judge()).toBe('unknown');
   });
 
+  it('does not take old batches that arrive at the start for a window seen', () => {
+    const window = new SlidingWindow(rule(latency), budget(), T + 10_000);
+    const verdicts = [6500, 10_000, 12_900, 13_000].map((at) => {
+      for (let count = 0; count < 5; count += 1) window.add(sample(at + count));
+      return window.judge();
+    });
+    expect(verdicts).toEqual(['unknown', 'unknown', 'unknown', 'good']);
+  });
+
   it('takes what is exactly window + lateness old, and nothing older', () => {
-    const window = new SlidingWindow(rule(latency), budget());
+    const window = new SlidingWindow(rule(latency), budget(), -Infinity);
     window.add(sample(10_000));
     expect(window.add(sample(6000))).toBe('counted');
     expect(window.add(sample(5999))).toBe('late');
@@ -147,7 +156,7 @@ describe('SlidingWindow', () => {
 
   it('remembers no more ids than it may, counts on without, and gives back what left the window', () => {
     const limited = budget(2);
-    const window = new SlidingWindow(rule(latency), limited);
+    const window = new SlidingWindow(rule(latency), limited, -Infinity);
     for (let index = 0; index < 5; index += 1) window.add(sample(index));
     expect(limited).toMatchObject({ used: 2, full: 3 });
     window.add(sample(60_000));
@@ -159,7 +168,7 @@ describe('SlidingWindow', () => {
   });
 
   it('names the traces of the three slowest bad requests', () => {
-    const window = new SlidingWindow(rule(latency), budget());
+    const window = new SlidingWindow(rule(latency), budget(), -Infinity);
     const [a, b, c, d] = [700, 900, 600, 800].map((duration, index) => sample(index * 700, duration));
     for (const span of [a!, b!, c!, d!, { ...b!, spanId: 'another' }]) window.add(span);
     expect(window.evidence().traceIds).toEqual([b!.traceId, d!.traceId, a!.traceId]);

@@ -36,9 +36,11 @@ export class SlidingWindow {
   #watermarkMillis = -Infinity;
   #firstJudgedSlice: number | undefined;
 
+  /** @param sinceMillis when watching began: a first batch that is older than that shows nothing of a window */
   constructor(
     private readonly rule: WindowRule,
     private readonly budget: DedupBudget,
+    private readonly sinceMillis: number,
   ) {
     this.#sliceMillis = rule.windowMillis / SLICES_PER_WINDOW;
     // One more, because the slice at the watermark is only partly filled.
@@ -67,7 +69,7 @@ export class SlidingWindow {
   judge(): Verdict {
     if (this.#slices.size === 0) return 'unknown';
     const newest = this.#newestSlice;
-    this.#firstJudgedSlice ??= newest;
+    this.#firstJudgedSlice ??= Math.max(newest, this.#sliceOf(this.sinceMillis));
     if (this.#breachingWindow() !== undefined) return 'breach';
     const wholeWindowSeen = newest - this.#firstJudgedSlice >= SLICES_PER_WINDOW;
     return wholeWindowSeen && this.#sums(newest).total >= this.rule.minCount ? 'good' : 'unknown';

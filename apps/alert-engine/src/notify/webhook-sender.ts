@@ -1,6 +1,6 @@
-import { Agent, request } from 'undici';
+import { Agent, request, type Dispatcher } from 'undici';
 
-/** What became of one attempt: `retry` is for 5xx, 429 and a network that failed. */
+/** What became of one attempt: `retry` is for 5xx, 408, 429 and a network that failed. */
 export interface Attempt {
   readonly result: 'delivered' | 'rejected' | 'retry';
   /** For the log: a status code, or the network's error code. Never the URL, which may hold a secret. */
@@ -18,6 +18,10 @@ export interface WebhookOptions {
 /** An answer's body is of no use; this much of it is read so that the connection can be used again. */
 const MAX_RESPONSE_BYTES = 16 * 1024;
 const KEEP_ALIVE_MILLIS = 30_000;
+const MAX_REDIRECTS = 3;
+/** Those that keep the method and the body (RFC 9110, 15.4); the others would turn the POST into a GET. */
+const REDIRECTS: readonly number[] = [307, 308];
+const RETRIED: readonly number[] = [408, 429];
 
 /** Posts JSON to one URL over a pool of connections that are kept open. */
 export class WebhookSender {
@@ -35,21 +39,18 @@ export class WebhookSender {
   }
 
   async send(body: string): Promise<Attempt> {
+    const signal = AbortSignal.timeout(this.options.timeoutMillis);
     try {
-      const {
-        statusCode,
-        headers,
-        body: answer,
-      } = await request(this.options.url, {
-        dispatcher: this.#agent,
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'user-agent': 'trace-alert-engine' },
-        body,
-        signal: AbortSignal.timeout(this.options.timeoutMillis),
-      });
-      // The answer counts from its status on, whatever happens to the rest of it.
-      await answer.dump({ limit: MAX_RESPONSE_BYTES }).catch(() => undefined);
-      return judgeStatus(statusCode, headers['retry-after']);
+      let url = this.options.url;
+      for (let redirects = 0; ; redirects += 1) {
+        const answer = await this.#post(url, body, signal);
+        // An attempt ends with its status, whatever happens to the rest of the answer.
+        void answer.body.dump({ limit: MAX_RESPONSE_BYTES }).catch(() => undefined);
+        const target = redirectTarget(url, answer);
+        if (target === undefined) return judgeStatus(answer.statusCode, answer.headers['retry-after']);
+        if (redirects === MAX_REDIRECTS) return { result: 'rejected', reason: 'too many redirects' };
+        url = target;
+      }
     } catch (error) {
       const { code, name } = error as NodeJS.ErrnoException;
       return { result: 'retry', reason: typeof code === 'string' ? code : name };
@@ -59,12 +60,31 @@ export class WebhookSender {
   close(): Promise<void> {
     return this.#agent.destroy();
   }
+
+  #post(url: string, body: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    return request(url, {
+      dispatcher: this.#agent,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'trace-alert-engine' },
+      body,
+      signal,
+    });
+  }
+}
+
+function redirectTarget(
+  from: string,
+  { statusCode, headers: { location } }: Dispatcher.ResponseData,
+): string | undefined {
+  if (!REDIRECTS.includes(statusCode) || typeof location !== 'string') return undefined;
+  const target = URL.parse(location, from);
+  return target !== null && /^https?:$/.test(target.protocol) ? target.href : undefined;
 }
 
 function judgeStatus(status: number, retryAfter: string | string[] | undefined): Attempt {
   const reason = `HTTP ${status}`;
   if (status >= 200 && status < 300) return { result: 'delivered', reason };
-  if (status !== 429 && status < 500) return { result: 'rejected', reason };
+  if (!RETRIED.includes(status) && status < 500) return { result: 'rejected', reason };
   const seconds = typeof retryAfter === 'string' ? Number(retryAfter) : NaN;
   return Number.isFinite(seconds) && seconds >= 0
     ? { result: 'retry', reason, retryAfterMillis: seconds * 1000 }

@@ -78,9 +78,10 @@ export class DurableState {
     try {
       const snapshot = this.#hasLoaded ? NOTHING : store.load();
       this.#store = store;
-      this.#hasLoaded = true;
       this.owner.restore(snapshot);
+      this.#hasLoaded = true;
     } catch (error) {
+      this.#store = undefined;
       store.close();
       throw error;
     }
