@@ -70,6 +70,11 @@ describe.each([
     expect(spans[0]?.parentSpanId).toBe('b7ad6b7169203331');
   });
 
+  it('hands the baggage of the caller to the service', async () => {
+    const response = await fetch(`${url}/baggage`, { headers: { baggage: 'session.id=s-42' } });
+    expect(await response.text()).toBe('s-42');
+  });
+
   it('sends log records with the ids of their span, and prints them', async () => {
     const response = await fetch(`${url}/hello/carol`);
     const traceId = (response.headers.get('server-timing') ?? '').split('-')[1];
@@ -115,7 +120,7 @@ describe.each([
     const response = await fetch(`${url}/hello/dave`);
     await spansOf((response.headers.get('server-timing') ?? '').split('-')[1] ?? '');
     expect(
-      sink.spans.map(({ name }) => name).filter((name) => !/^GET \/(hello|fail|timed)/.test(name)),
+      sink.spans.map(({ name }) => name).filter((name) => !/^GET \/(hello|fail|timed|baggage)/.test(name)),
     ).toEqual([]);
   });
 
