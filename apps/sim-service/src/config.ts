@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { byteSize, ConfigError, configProblem, duration, loadYamlConfig } from '@trace/runtime';
 import { z } from 'zod';
+import { standingFaultSchema } from './faults/fault';
 import { brokerUrl } from './messaging/broker-url';
 import { givenRole, isRole, ROLES, type Role } from './role/config';
 
@@ -13,7 +14,16 @@ const span = z
 
 export const schema = z.strictObject({
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
-  faults: z.strictObject({ allowRemote: z.boolean(), seed: z.int().min(0).optional() }),
+  faults: z.strictObject({
+    allowRemote: z.boolean(),
+    seed: z.int().min(0).optional(),
+    standing: z.array(standingFaultSchema).max(100),
+  }),
+  requestLog: z.strictObject({
+    contentTypes: z.array(z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'a media type, e.g. application/json')),
+    maxBytes: byteSize(),
+    maskedFields: z.array(z.string().min(1)),
+  }),
   gateway: z.strictObject({
     http: listen,
     maxBody: byteSize(),

@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { runProgram } from '@trace/runtime';
 import { loadConfig, loadRole } from './config';
 import { givenRole, type Role } from './role/config';
+import { LiveConfig } from './role/live-config';
 import type { RoleContext } from './role/role-context';
 import { startConsumer } from './roles/consumer/consumer.role';
 import { startGateway } from './roles/gateway/gateway.role';
@@ -25,9 +26,12 @@ const STARTS: Record<Role, (context: RoleContext) => Promise<void>> = {
 
 runProgram(givenRole() ?? 'sim-service', async (program) => {
   const role = loadRole();
-  const { config, file } = loadConfig();
+  const started = loadConfig();
+  const { config, file } = started;
   program.logger.level = config.logLevel;
-  await STARTS[role]({ ...program, config, configFile: file });
+  const live = new LiveConfig(started, loadConfig, program.logger);
+  await STARTS[role]({ ...program, config, configFile: file, live });
+  live.start();
   // Added last: what the closing services still log and trace goes out too.
   program.shutdown.add('flush telemetry', () => telemetry?.shutdown(FLUSH_DEADLINE_MILLIS), 4000);
 });

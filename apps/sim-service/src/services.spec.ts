@@ -88,6 +88,10 @@ describe('the three roles', () => {
       'users: trace.samples.users.v1.UsersService/GetUser OK',
     ]);
     expect(logs.every(({ spanId }) => spanId !== '')).toBe(true);
+    const ofCall = logs.find(({ service }) => service === 'users')?.attributes;
+    // GetUserRequest { id: "1" } and a User, encoded.
+    expect(ofCall).toMatchObject({ 'rpc.request.size': 3, 'rpc.grpc.status_code': 0 });
+    expect(Number(ofCall?.['rpc.response.size'])).toBeGreaterThan(20);
     expect(sink.resources.get('orders')).toMatchObject({ 'service.namespace': 'sample-services' });
   });
 

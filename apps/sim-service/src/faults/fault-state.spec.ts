@@ -30,6 +30,18 @@ describe('FaultState', () => {
     expect(state.active()).toEqual([]);
   });
 
+  it('has those of the configuration until they are no longer there, behind those that are timed', () => {
+    state.setStanding([{ route: '*', latencyMillis: 5, errorRate: 0 }]);
+    nowMillis += 3_600_000;
+    expect(state.effectOn('/x').latencyMillis).toBe(5);
+    expect(state.active()).toEqual([{ route: '*', latencyMillis: 5, errorRate: 0 }]);
+    state.set(fault({ latencyMillis: 1 }));
+    expect(state.effectOn('/x').latencyMillis).toBe(1);
+    state.clear();
+    state.setStanding([]);
+    expect(state.effectOn('/x').latencyMillis).toBe(0);
+  });
+
   it("puts a route's own fault before that of all routes", () => {
     state.set(fault({ latencyMillis: 1 }));
     state.set(fault({ route: '/slow', latencyMillis: 2, durationSeconds: 10 }));

@@ -1,4 +1,4 @@
-import type { ActiveFault, Fault } from './fault';
+import type { ActiveFault, Fault, StandingFault } from './fault';
 
 const ANY_ROUTE = '*';
 const MAX_FAULTS = 100;
@@ -10,9 +10,14 @@ export interface Effect {
   readonly fails: boolean;
 }
 
-/** The faults that are on: one for each route, each until its time is over. */
+/**
+ * The faults that are on: one for each route, each until its time is over; and those of the configuration, which are
+ * behind them.
+ */
 export class FaultState {
   private readonly faults = new Map<string, { fault: Fault; endsAtMillis: number }>();
+
+  private standing = new Map<string, StandingFault>();
 
   constructor(
     private readonly nowMillis: () => number,
@@ -27,6 +32,11 @@ export class FaultState {
     return true;
   }
 
+  /** Replaces those of the configuration. */
+  setStanding(faults: readonly StandingFault[]): void {
+    this.standing = new Map(faults.map((fault) => [fault.route, fault]));
+  }
+
   clear(): void {
     this.faults.clear();
   }
@@ -34,17 +44,19 @@ export class FaultState {
   active(): ActiveFault[] {
     this.removeEnded();
     const now = this.nowMillis();
-    return [...this.faults.values()].map(({ fault, endsAtMillis }) => ({
+    const timed = [...this.faults.values()].map(({ fault, endsAtMillis }) => ({
       ...fault,
       remainingSeconds: (endsAtMillis - now) / 1000,
     }));
+    return [...timed, ...this.standing.values()];
   }
 
   /** Draws what happens to a request; a route's own fault goes before that of `*`. */
   effectOn(route: string): Effect {
-    if (this.faults.size === 0) return NO_EFFECT;
+    if (this.faults.size === 0 && this.standing.size === 0) return NO_EFFECT;
     this.removeEnded();
-    const fault = (this.faults.get(route) ?? this.faults.get(ANY_ROUTE))?.fault;
+    const timed = (this.faults.get(route) ?? this.faults.get(ANY_ROUTE))?.fault;
+    const fault = timed ?? this.standing.get(route) ?? this.standing.get(ANY_ROUTE);
     if (fault === undefined) return NO_EFFECT;
     return { latencyMillis: fault.latencyMillis, fails: this.random() < fault.errorRate };
   }

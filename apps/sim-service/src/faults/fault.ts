@@ -15,5 +15,13 @@ export const faultSchema = z.strictObject({
   durationSeconds: z.number().positive().max(MAX_DURATION_SECONDS).default(DEFAULT_DURATION_SECONDS),
 });
 
+/** One that is in the configuration, and lasts for as long as it stands there. */
+export const standingFaultSchema = faultSchema.omit({ durationSeconds: true });
+
+export type StandingFault = Readonly<z.output<typeof standingFaultSchema>>;
 export type Fault = Readonly<z.output<typeof faultSchema>>;
-export type ActiveFault = Fault & { readonly remainingSeconds: number };
+/** Without `remainingSeconds` it stands in the configuration. */
+export type ActiveFault = StandingFault & {
+  readonly durationSeconds?: number;
+  readonly remainingSeconds?: number;
+};

@@ -7,7 +7,11 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import type { Request } from 'express';
-import type { Config } from '../config';
+
+/** Changes while the role runs. */
+export interface FaultSettings {
+  allowRemote: boolean;
+}
 
 export const FAULT_SETTINGS = Symbol('FaultSettings');
 
@@ -18,7 +22,7 @@ loopback.addAddress('::1', 'ipv6');
 /** Faults are for the machine's own user, unless the configuration opens them. */
 @Injectable()
 export class LoopbackGuard implements CanActivate {
-  constructor(@Inject(FAULT_SETTINGS) private readonly settings: Config['faults']) {}
+  constructor(@Inject(FAULT_SETTINGS) private readonly settings: FaultSettings) {}
 
   canActivate(context: ExecutionContext): boolean {
     const address = context.switchToHttp().getRequest<Request>().socket.remoteAddress;

@@ -4,9 +4,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createNestLogger, listenError, type ListenTarget } from '@trace/runtime';
 import type { Logger } from 'pino';
 import { ProblemFilter } from '../problem/problem.filter';
-import { accessLog } from './access-log';
 
-/** A role's HTTP side, not listening yet: limits, access log, problem+json. */
+/** A role's HTTP side, not listening yet: limits, problem+json. */
 export async function createApp(
   module: DynamicModule,
   logger: Logger,
@@ -18,7 +17,6 @@ export async function createApp(
     abortOnError: false,
   });
   app.disable('x-powered-by');
-  app.use(accessLog(logger));
   app.useBodyParser('json', { limit: maxBodyBytes });
   app.useGlobalFilters(new ProblemFilter(logger));
   return app;

@@ -1,39 +1,50 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
-import type { Logger } from 'pino';
-import type { Config } from '../config';
+import { TelemetryModule } from '@trace/telemetry/nestjs';
 import { FaultState } from '../faults/fault-state';
 import { FaultsController } from '../faults/faults.controller';
-import { FAULT_SETTINGS } from '../faults/loopback.guard';
+import { FAULT_SETTINGS, type FaultSettings } from '../faults/loopback.guard';
 import { seededRandom } from '../faults/random';
 import type { Role } from '../role/config';
+import type { ModuleContext } from '../role/role-context';
 import { HealthController, ROLE } from './health.controller';
 import { LOGGER } from './logger';
 
 export interface ServiceOptions {
   readonly role: Role;
-  readonly logger: Logger;
-  readonly faults: Config['faults'];
+  readonly context: ModuleContext;
   /** What answers `GET /health`, for a role whose health is more than to be there. */
   readonly health?: Type;
 }
 
+const UNLOGGED_PATHS = ['/health', '/faults', '/metrics'];
+
 /** What every role has on its HTTP port: `/health` and `/faults`; and the providers they share. */
 @Module({})
 export class ServiceModule {
-  static forRoot({ role, logger, faults, health = HealthController }: ServiceOptions): DynamicModule {
+  static forRoot({ role, context, health = HealthController }: ServiceOptions): DynamicModule {
+    const { logger, live } = context;
+    const { faults, requestLog } = context.config;
     const random = faults.seed === undefined ? Math.random : seededRandom(faults.seed);
+    const state = new FaultState(Date.now, random);
+    const settings: FaultSettings = { allowRemote: faults.allowRemote };
+    state.setStanding(faults.standing);
+    live.onChange(({ faults: changed }) => {
+      state.setStanding(changed.standing);
+      settings.allowRemote = changed.allowRemote;
+    });
     const shared: Provider[] = [
       { provide: LOGGER, useValue: logger },
-      { provide: FaultState, useValue: new FaultState(Date.now, random) },
+      { provide: FaultState, useValue: state },
     ];
     return {
       module: ServiceModule,
       global: true,
+      imports: [TelemetryModule.forRoot({ logger, unloggedPaths: UNLOGGED_PATHS, bodies: requestLog })],
       controllers: [health, FaultsController],
       providers: [
         ...shared,
         { provide: ROLE, useValue: role },
-        { provide: FAULT_SETTINGS, useValue: faults },
+        { provide: FAULT_SETTINGS, useValue: settings },
       ],
       exports: [LOGGER, FaultState, ROLE],
     };

@@ -15,8 +15,8 @@ export type BrokerState = 'connected' | 'disconnected';
 export interface Broker {
   readonly peer: MessagingPeer;
   readonly state: BrokerState;
-  /** `messaging.destination.name` of what is sent with this priority, and of what is received. */
-  readonly destinations: Readonly<Record<'send' | 'process', (priority: Priority) => string>>;
+  /** `messaging.destination.name` of what is sent with this priority. */
+  readonly destinationOf: (priority: Priority) => string;
   readonly deadLetters: DeadLetters;
 
   /** Connects in the background, again and again; a broker that is away is waited for. */
@@ -44,6 +44,8 @@ export interface DeadLetters {
 /** One message in the consumer's hands: one of the two has to be called. */
 export interface Delivery {
   readonly message: Message;
+  /** `messaging.destination.name`, where it was received from. */
+  readonly destination: string;
   /** It is done with, for good. */
   ack(): Promise<void>;
   /** The broker shall deliver it again, a little later. */

@@ -24,10 +24,10 @@ async function outcome(
     if (failing.includes(name)) throw new NotConfirmed('timeout', name);
     steps.push(name);
   };
-  const broker: Pick<Broker, 'peer' | 'state' | 'destinations' | 'deadLetters' | 'publishLater'> = {
+  const broker: Pick<Broker, 'peer' | 'state' | 'destinationOf' | 'deadLetters' | 'publishLater'> = {
     peer: { system: 'nats', address: '127.0.0.1', port: 4222 },
     state: 'connected',
-    destinations: { send: String, process: String },
+    destinationOf: String,
     publishLater: ({ attempt }) => step(`attempt ${attempt}`),
     deadLetters: {
       destination: 'dead-letters',
@@ -45,7 +45,12 @@ async function outcome(
     trace: {},
     ...fields,
   };
-  const delivery: Delivery = { message, ack: () => step('ack'), release: () => step('release') };
+  const delivery: Delivery = {
+    message,
+    destination: 'messages.high',
+    ack: () => step('ack'),
+    release: () => step('release'),
+  };
   const metrics = new MessagingMetrics(new Registry(), broker as Broker);
   const interceptor = new DeliveryInterceptor(
     broker as Broker,

@@ -49,8 +49,8 @@ export class DeliveryInterceptor implements NestInterceptor {
   }
 
   private async handle(delivery: Delivery, next: CallHandler): Promise<void> {
-    const { message } = delivery;
-    const facts = factsOf(message, this.broker.destinations.process(message.priority));
+    const { message, destination } = delivery;
+    const facts = factsOf(message, destination);
     await this.tracer.process(facts, message.trace, async (span) => {
       const failure = await this.attempt(message, next);
       try {
@@ -96,7 +96,7 @@ export class DeliveryInterceptor implements NestInterceptor {
     const fields = { err: error, 'messaging.message.id': message.id, attempt: message.attempt };
     if (retryable && message.attempt < MAX_ATTEMPTS) {
       const again = { ...message, attempt: message.attempt + 1 };
-      const facts = factsOf(again, this.broker.destinations.send(message.priority));
+      const facts = factsOf(again, this.broker.destinationOf(message.priority));
       await this.tracer.forward(facts, () => this.broker.publishLater(again));
       this.logger.warn(fields, 'message failed; it is tried again');
       return;

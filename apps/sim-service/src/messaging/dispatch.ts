@@ -1,4 +1,5 @@
 import { BaseRpcContext, type MessageHandler } from '@nestjs/microservices';
+import type { LoggedMessage, LoggedMessageContext } from '@trace/telemetry/nestjs';
 import { from, isObservable, lastValueFrom } from 'rxjs';
 import type { Delivery } from './broker';
 
@@ -6,9 +7,15 @@ import type { Delivery } from './broker';
 export const MESSAGES = 'messages';
 
 /** The context of a handler of messages, the same for every broker. */
-export class DeliveryContext extends BaseRpcContext<[Delivery]> {
+export class DeliveryContext extends BaseRpcContext<[Delivery]> implements LoggedMessageContext {
   get delivery(): Delivery {
     return this.getArgs()[0];
+  }
+
+  loggedMessage(): LoggedMessage {
+    const { message, destination } = this.delivery;
+    const { id, content, priority, attempt } = message;
+    return { destination, id, body: content, contentType: 'text/plain', fields: { priority, attempt } };
   }
 }
 

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { ServiceModule } from '../http/service.module';
 import { OPENAPI_DOCUMENT, OpenApiController } from '../openapi/openapi.controller';
-import type { RoleContext } from '../role/role-context';
+import type { ModuleContext } from '../role/role-context';
 import { BROKER, type Broker } from './broker';
 import { BrokerHealthController } from './broker-health.controller';
 import { MESSAGE_TTL_MILLIS } from './delivery.interceptor';
@@ -10,7 +10,8 @@ import { MessagingMetrics } from './metrics';
 import { MetricsController, REGISTRY } from './metrics.controller';
 import { Publisher } from './publisher';
 
-export interface MessagingOptions extends Pick<RoleContext, 'config' | 'logger'> {
+export interface MessagingOptions {
+  readonly context: ModuleContext;
   readonly role: 'producer' | 'consumer';
   readonly broker: Broker;
   readonly openApiDocument: object;
@@ -19,21 +20,19 @@ export interface MessagingOptions extends Pick<RoleContext, 'config' | 'logger'>
 /** What producer and consumer have in common: the broker, its health, metrics, and the OpenAPI document. */
 @Module({})
 export class MessagingModule {
-  static forRoot({ role, broker, config, logger, openApiDocument }: MessagingOptions): DynamicModule {
+  static forRoot({ role, broker, context, openApiDocument }: MessagingOptions): DynamicModule {
     const registry = new Registry();
     const metrics = new MessagingMetrics(registry, broker);
     const shared = [
       { provide: BROKER, useValue: broker },
       { provide: MessagingMetrics, useValue: metrics },
       { provide: Publisher, useValue: new Publisher(broker, metrics) },
-      { provide: MESSAGE_TTL_MILLIS, useValue: config.broker.messageTtl },
+      { provide: MESSAGE_TTL_MILLIS, useValue: context.config.broker.messageTtl },
     ];
     return {
       module: MessagingModule,
       global: true,
-      imports: [
-        ServiceModule.forRoot({ role, logger, faults: config.faults, health: BrokerHealthController }),
-      ],
+      imports: [ServiceModule.forRoot({ role, context, health: BrokerHealthController })],
       controllers: [MetricsController, OpenApiController],
       providers: [
         ...shared,

@@ -90,7 +90,7 @@ export class Publisher {
 
   private factsOf({ id, priority, content }: Message): MessageFacts {
     return {
-      destination: this.broker.destinations.send(priority),
+      destination: this.broker.destinationOf(priority),
       id,
       bodyBytes: Buffer.byteLength(content),
     };

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { loadSync } from '@grpc/proto-loader';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
+import { withMessageSizes } from '@trace/telemetry/nestjs';
 
 export type Api = 'users' | 'orders';
 
@@ -12,9 +14,10 @@ export function grpcOptions(api: Api, address: string): GrpcOptions & { transpor
     transport: Transport.GRPC,
     options: {
       package: `trace.samples.${api}.v1`,
-      protoPath: join(PROTO_FOLDER, `${api}.proto`),
+      packageDefinition: withMessageSizes(
+        loadSync(join(PROTO_FOLDER, `${api}.proto`), { defaults: true, arrays: true }),
+      ),
       url: address,
-      loader: { defaults: true, arrays: true },
       maxReceiveMessageLength: MAX_MESSAGE_BYTES,
       maxSendMessageLength: MAX_MESSAGE_BYTES,
       gracefulShutdown: true,

@@ -29,7 +29,7 @@ export type Publish = (
 /** NATS JetStream. What each priority is sent to and received from is its subject. */
 export class JetStreamBroker implements Broker {
   readonly peer: MessagingPeer;
-  readonly destinations = { send: subjectOf, process: subjectOf };
+  readonly destinationOf = subjectOf;
   readonly deadLetters: JetStreamDeadLetters;
   private readonly link: LinkState;
   private readonly connection: JetStreamConnection;

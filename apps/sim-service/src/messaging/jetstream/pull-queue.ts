@@ -2,7 +2,7 @@ import { nanos, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/tra
 import type { Delivery } from '../broker';
 import { messageOf, PRIORITIES, type Headers, type Priority } from '../message';
 import type { JetStreamConnection } from './connection';
-import { ACK_WAIT_MILLIS, pullSubjectOf } from './topology';
+import { ACK_WAIT_MILLIS, pullSubjectOf, subjectOf } from './topology';
 
 /** A header of ours: milliseconds since 1970 before which a retry is not due. */
 export const NOT_BEFORE = 'message-not-before';
@@ -50,6 +50,7 @@ function deliveryOf(msg: Msg, priority: Priority, nc: NatsConnection): Delivery 
   const working = setInterval(() => msg.respond('+WPI'), ACK_WAIT_MILLIS / 3);
   return {
     message: messageOf(fromNats(msg.headers), msg.string(), { priority, sentAtMillis: Date.now() }),
+    destination: subjectOf(priority),
     async ack(): Promise<void> {
       clearInterval(working);
       // Answered, so that a server that was killed meanwhile does not count as told.

@@ -6,12 +6,12 @@ import type { Config } from '../../config';
 import { NotConfirmed, type Broker, type BrokerState } from '../broker';
 import { portOf } from '../broker-url';
 import { LinkState } from '../link-state';
-import { headersOf, type Headers, type Message, type Priority } from '../message';
+import { headersOf, type Headers, type Message } from '../message';
 import { publishOptions } from './codec';
 import { RabbitMqDeadLetters } from './dead-letters';
 import { HEARTBEAT_SECONDS, RECONNECT_SECONDS } from './link-options';
 import { RabbitMqServer } from './server';
-import { declareTopology, MESSAGES_EXCHANGE, MESSAGES_QUEUE, RETRIES } from './topology';
+import { declareTopology, MESSAGES_EXCHANGE, RETRIES, sentTo } from './topology';
 
 const TIMED_OUT = 'timeout';
 
@@ -29,11 +29,7 @@ export type Publish = (
  */
 export class RabbitMqBroker implements Broker {
   readonly peer: MessagingPeer;
-  /** The convention's `exchange:routing key`, and `:queue` where it is received. */
-  readonly destinations = {
-    send: (priority: Priority): string => `${MESSAGES_EXCHANGE}:${priority}`,
-    process: (priority: Priority): string => `${MESSAGES_EXCHANGE}:${priority}:${MESSAGES_QUEUE}`,
-  };
+  readonly destinationOf = sentTo;
   readonly deadLetters: RabbitMqDeadLetters;
   private readonly link: LinkState;
   private connection: AmqpConnectionManager | undefined;

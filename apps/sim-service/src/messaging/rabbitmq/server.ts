@@ -9,7 +9,7 @@ import type { Delivery } from '../broker';
 import { dispatch, MESSAGES } from '../dispatch';
 import { receivedMessage } from './codec';
 import { HEARTBEAT_SECONDS, RECONNECT_SECONDS } from './link-options';
-import { declareTopology, MESSAGES_QUEUE } from './topology';
+import { declareTopology, MESSAGES_QUEUE, receivedFrom } from './topology';
 
 const CONSUMER_TAG = 'consumer';
 const RELEASE_MILLIS = 1000;
@@ -100,8 +100,10 @@ export class RabbitMqServer extends ServerRMQ {
 }
 
 function deliveryOf(received: ConsumeMessage, channel: ConfirmChannel): Delivery {
+  const message = receivedMessage(received);
   return {
-    message: receivedMessage(received),
+    message,
+    destination: receivedFrom(message.priority),
     ack(): Promise<void> {
       channel.ack(received);
       return Promise.resolve();

@@ -13,6 +13,16 @@ export const DEAD_LETTERS = 'dead-letters';
 /** `x-max-priority` queues serve the highest number first. */
 export const RANKS: Readonly<Record<Priority, number>> = { high: 3, normal: 2, low: 1 };
 
+/** The convention's `exchange:routing key`. */
+export function sentTo(priority: Priority): string {
+  return `${MESSAGES_EXCHANGE}:${priority}`;
+}
+
+/** And `:queue` where it is received. */
+export function receivedFrom(priority: Priority): string {
+  return `${sentTo(priority)}:${MESSAGES_QUEUE}`;
+}
+
 /**
  * One queue that is served by priority, one where failed messages wait until the broker moves them
  * back by itself, and one for dead letters. All of it on disk. Repeating it changes nothing; other

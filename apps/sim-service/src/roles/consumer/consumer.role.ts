@@ -3,10 +3,10 @@ import { createApp, listen } from '../../http/create-app';
 import type { Broker } from '../../messaging/broker';
 import { createBroker } from '../../messaging/create-broker';
 import { MessagingModule } from '../../messaging/messaging.module';
-import type { RoleContext } from '../../role/role-context';
+import type { ModuleContext, RoleContext } from '../../role/role-context';
 import { ConsumerController } from './consumer.controller';
 import { consumerDocument } from './consumer.openapi';
-import { MessagesController, PROCESSING } from './messages.controller';
+import { MessagesController, PROCESSING, type Processing } from './messages.controller';
 import { Statistics } from './statistics';
 
 /** Nothing but `/faults` has a body. */
@@ -14,22 +14,21 @@ const MAX_BODY_BYTES = 16 * 1024;
 
 @Module({})
 export class ConsumerModule {
-  static forRoot({ config, logger }: Pick<RoleContext, 'config' | 'logger'>, broker: Broker): DynamicModule {
+  static forRoot(context: ModuleContext, broker: Broker): DynamicModule {
+    const { config, live } = context;
+    const processing: Processing = { times: config.consumer.processing };
+    live.onChange(({ consumer }) => {
+      processing.times = consumer.processing;
+    });
     return {
       module: ConsumerModule,
       imports: [
-        MessagingModule.forRoot({
-          role: 'consumer',
-          broker,
-          config,
-          logger,
-          openApiDocument: consumerDocument,
-        }),
+        MessagingModule.forRoot({ role: 'consumer', broker, context, openApiDocument: consumerDocument }),
       ],
       controllers: [ConsumerController, MessagesController],
       providers: [
         { provide: Statistics, useValue: new Statistics(Date.now) },
-        { provide: PROCESSING, useValue: config.consumer.processing },
+        { provide: PROCESSING, useValue: processing },
       ],
     };
   }

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { createApp, listen } from '../../http/create-app';
 import { ServiceModule } from '../../http/service.module';
-import type { RoleContext } from '../../role/role-context';
+import type { ModuleContext, RoleContext } from '../../role/role-context';
 import { OrdersClient, UsersClient } from './clients';
 import { ErrorController } from './error.controller';
 import { OrdersController } from './orders.controller';
@@ -9,10 +9,11 @@ import { UsersController } from './users.controller';
 
 @Module({})
 export class GatewayModule {
-  static forRoot({ config, logger }: Pick<RoleContext, 'config' | 'logger'>): DynamicModule {
+  static forRoot(context: ModuleContext): DynamicModule {
+    const { config } = context;
     return {
       module: GatewayModule,
-      imports: [ServiceModule.forRoot({ role: 'gateway', logger, faults: config.faults })],
+      imports: [ServiceModule.forRoot({ role: 'gateway', context })],
       controllers: [UsersController, OrdersController, ErrorController],
       providers: [
         { provide: UsersClient, useFactory: () => new UsersClient(config.gateway) },

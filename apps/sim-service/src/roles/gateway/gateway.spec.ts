@@ -28,7 +28,11 @@ describe('the HTTP API of the gateway', () => {
       callTimeout: 3000,
     };
     const logger = createLogger('gateway', 'silent');
-    const module = GatewayModule.forRoot({ config: { ...config, gateway }, logger });
+    const module = GatewayModule.forRoot({
+      config: { ...config, gateway },
+      logger,
+      live: { onChange: () => undefined },
+    });
     app = await createApp(module, logger, gateway.maxBody);
     await app.init();
   });

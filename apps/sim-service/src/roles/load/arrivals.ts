@@ -7,7 +7,8 @@ export class Arrivals {
   private nextAtMillis: number;
 
   constructor(
-    private readonly perSecond: number,
+    /** May be changed while it runs; counts from the next arrival on. */
+    public perSecond: number,
     private readonly arrive: () => void,
     private readonly random: () => number,
     private readonly nowMillis: () => number,

@@ -16,7 +16,8 @@ export class LoadGenerator {
   private created = 0;
 
   constructor(
-    private readonly settings: Config['load'],
+    /** May be replaced while it runs. */
+    public settings: Config['load'],
     private readonly logger: Logger,
     private readonly random: () => number,
   ) {}

@@ -4,7 +4,7 @@ import { LoadGenerator } from './load-generator';
 
 const REPORT_INTERVAL_MILLIS = 60_000;
 
-export function startLoad({ config, logger, shutdown }: RoleContext): Promise<void> {
+export function startLoad({ config, logger, shutdown, live }: RoleContext): Promise<void> {
   const generator = new LoadGenerator(config.load, logger, Math.random);
   const arrivals = new Arrivals(
     config.load.requestsPerSecond,
@@ -14,6 +14,10 @@ export function startLoad({ config, logger, shutdown }: RoleContext): Promise<vo
     Math.random,
     Date.now,
   );
+  live.onChange(({ load }) => {
+    generator.settings = load;
+    arrivals.perSecond = load.requestsPerSecond;
+  });
   const reports = setInterval(() => {
     generator.report();
   }, REPORT_INTERVAL_MILLIS);

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Inject, UseInterceptors } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
+import { RequestLogInterceptor } from '@trace/telemetry/nestjs';
 import type { Logger } from 'pino';
 import { FaultInterceptor } from '../../faults/fault.interceptor';
 import { LOGGER } from '../../http/logger';
 import { GrpcClient } from '../../rpc/grpc-client';
 import type { Order } from '../../rpc/orders-api';
-import { RpcEdgeInterceptor } from '../../rpc/rpc-edge.interceptor';
+import { RpcFailureInterceptor } from '../../rpc/rpc-failure.interceptor';
 import type { UsersService } from '../../rpc/users-api';
 import { validate } from '../../rpc/validate';
 import { newOrder } from './order.schema';
 
 @Controller()
-@UseInterceptors(RpcEdgeInterceptor, FaultInterceptor)
+@UseInterceptors(RequestLogInterceptor, RpcFailureInterceptor, FaultInterceptor)
 export class OrdersGrpcController {
   constructor(
     private readonly users: GrpcClient<UsersService>,

@@ -1,17 +1,18 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ServiceModule } from '../../http/service.module';
-import type { RoleContext } from '../../role/role-context';
+import type { ModuleContext, RoleContext } from '../../role/role-context';
 import { GrpcClient } from '../../rpc/grpc-client';
 import { startGrpcService } from '../../rpc/start-grpc-service';
 import { OrdersGrpcController } from './orders.grpc-controller';
 
 @Module({})
 export class OrdersModule {
-  static forRoot({ config, logger }: Pick<RoleContext, 'config' | 'logger'>): DynamicModule {
+  static forRoot(context: ModuleContext): DynamicModule {
+    const { config } = context;
     const { usersAddress, callTimeout } = config.orders;
     return {
       module: OrdersModule,
-      imports: [ServiceModule.forRoot({ role: 'orders', logger, faults: config.faults })],
+      imports: [ServiceModule.forRoot({ role: 'orders', context })],
       controllers: [OrdersGrpcController],
       providers: [
         {

@@ -4,24 +4,19 @@ import type { Broker } from '../../messaging/broker';
 import { createBroker } from '../../messaging/create-broker';
 import { MessagingModule } from '../../messaging/messaging.module';
 import { Publisher } from '../../messaging/publisher';
-import type { RoleContext } from '../../role/role-context';
+import type { ModuleContext, RoleContext } from '../../role/role-context';
 import { ProducerController } from './producer.controller';
 import { producerDocument } from './producer.openapi';
 import { SimulatedLoad } from './simulated-load';
 
 @Module({})
 export class ProducerModule {
-  static forRoot({ config, logger }: Pick<RoleContext, 'config' | 'logger'>, broker: Broker): DynamicModule {
+  static forRoot(context: ModuleContext, broker: Broker): DynamicModule {
+    const { config, logger } = context;
     return {
       module: ProducerModule,
       imports: [
-        MessagingModule.forRoot({
-          role: 'producer',
-          broker,
-          config,
-          logger,
-          openApiDocument: producerDocument,
-        }),
+        MessagingModule.forRoot({ role: 'producer', broker, context, openApiDocument: producerDocument }),
       ],
       controllers: [ProducerController],
       providers: [

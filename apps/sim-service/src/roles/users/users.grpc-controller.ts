@@ -1,9 +1,10 @@
 import { Controller, UseInterceptors } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { status } from '@grpc/grpc-js';
+import { RequestLogInterceptor } from '@trace/telemetry/nestjs';
 import { z } from 'zod';
 import { FaultInterceptor } from '../../faults/fault.interceptor';
-import { RpcEdgeInterceptor } from '../../rpc/rpc-edge.interceptor';
+import { RpcFailureInterceptor } from '../../rpc/rpc-failure.interceptor';
 import { RpcError } from '../../rpc/rpc-error';
 import type { User, UserList } from '../../rpc/users-api';
 import { validate } from '../../rpc/validate';
@@ -14,7 +15,7 @@ const byId = z.strictObject({ id: userId });
 const list = z.strictObject({ limit: listLimit });
 
 @Controller()
-@UseInterceptors(RpcEdgeInterceptor, FaultInterceptor)
+@UseInterceptors(RequestLogInterceptor, RpcFailureInterceptor, FaultInterceptor)
 export class UsersGrpcController {
   constructor(private readonly store: UserStore) {}
 

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ServiceModule } from '../../http/service.module';
-import type { RoleContext } from '../../role/role-context';
+import type { ModuleContext, RoleContext } from '../../role/role-context';
 import { startGrpcService } from '../../rpc/start-grpc-service';
 import { seed, UserStore } from './user-store';
 import { UsersGrpcController } from './users.grpc-controller';
 
 @Module({})
 export class UsersModule {
-  static forRoot({ config, logger }: Pick<RoleContext, 'config' | 'logger'>): DynamicModule {
+  static forRoot(context: ModuleContext): DynamicModule {
+    const { config } = context;
     const store = new UserStore(config.users.maxUsers, randomUUID);
     seed(store, config.users.seedUsers);
     return {
       module: UsersModule,
-      imports: [ServiceModule.forRoot({ role: 'users', logger, faults: config.faults })],
+      imports: [ServiceModule.forRoot({ role: 'users', context })],
       controllers: [UsersGrpcController],
       providers: [{ provide: UserStore, useValue: store }],
     };
