@@ -9,13 +9,14 @@ import { status } from './commands/status.ts';
 import { stop } from './commands/stop.ts';
 import { listenForStopSignals } from './commands/stop-signals.ts';
 import { runTests } from './commands/test.ts';
+import { verifyService } from './commands/verify-service.ts';
 import { readConfig } from './config.ts';
 import { oneLine } from './errors.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 const config = readConfig(root);
 const usage =
-  'Usage: npm start | npm stop | npm run -s status [-- --json] | npm run logs -- <program> | npm test';
+  'Usage: npm start | npm stop | npm run -s status [-- --json] | npm run logs -- <program> | npm run verify-service -- <service.name> | npm test';
 
 async function main([command, ...rest]: readonly string[]): Promise<number> {
   // A benchmark has flags of its own.
@@ -28,6 +29,7 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
       follow: { type: 'boolean', short: 'f', default: false },
       lines: { type: 'string', default: '50' },
       only: { type: 'string' },
+      minutes: { type: 'string', default: '15' },
     },
   });
   const [first, second] = positionals;
@@ -48,6 +50,13 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
         signal,
       );
     }
+    case 'verify-service':
+      return await verifyService({
+        service: first,
+        minutes: Number(values.minutes),
+        json: values.json,
+        color: config.color,
+      });
     case 'test':
       return await runTests(config, systemClock, {
         only: values.only ?? first,
