@@ -10,13 +10,18 @@ import { fileURLToPath } from 'node:url';
 const minHostMajor = 20;
 const pinnedMajor = 24;
 // npm's own waits between tries (10 s, then 60 s) would hide for minutes that there is no network.
-const npmNetwork = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
+const npmNetwork = ['--fetch-retries=4', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=5000'];
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** Longer than any npm ci that still comes to an end. */
+const installLockMaxMillis = 15 * 60_000;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const [command = '', ...rest] = process.argv.slice(2);
 
 const major = (version) => Number(version.replace(/^v/, '').split('.', 1)[0]);
+
+// Whatever goes wrong here is one line: a checkout that cannot be written, a disk that is full.
+process.on('uncaughtException', (error) => fail(`Trace cannot be started: ${error.message}`));
 
 function fail(message, code = 1) {
   console.error(message);
@@ -88,6 +93,7 @@ async function install(lockText, mark) {
   const lock = join(root, '.nx/install.lock');
   mkdirSync(dirname(lock), { recursive: true });
   let saidThatItWaits = false;
+  const startedAt = Date.now();
   for (;;) {
     try {
       writeFileSync(lock, String(process.pid), { flag: 'wx' });
@@ -102,6 +108,10 @@ async function install(lockText, mark) {
       console.error(`Waiting for process ${holder}, which installs packages in this checkout (${lock}).`);
       saidThatItWaits = true;
     }
+    if (Date.now() - startedAt > installLockMaxMillis)
+      fail(
+        `Process ${holder} holds ${lock} and does not come to an end: stop it, then run the same command again.`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   process.on('exit', () => rmSync(lock, { force: true }));

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { LauncherConfig } from './config.ts';
@@ -28,7 +28,7 @@ export async function buildPackages(config: LauncherConfig, signal: AbortSignal)
     signal,
     onLine: (line) => lines.push(line),
   });
-  appendFileSync(log, `${lines.join('\n')}\n`);
+  writeFileSync(log, `${lines.join('\n')}\n`);
   if (signal.aborted) throw new LauncherError('aborted', 'stopped');
   if (exitCode !== 0) {
     const compilerError = lines.find((line) => /error TS\d+/.test(line)) ?? reason;

@@ -32,6 +32,10 @@ export async function logs(
     console.error(`Usage: npm run logs -- <program> [-f] [--lines N].${hint} Programs: ${names.join(', ')}.`);
     return 2;
   }
+  if (!Number.isSafeInteger(lines) || lines < 0) {
+    console.error('--lines: expected a whole number of lines, e.g. --lines 100.');
+    return 2;
+  }
   const file = join(home, 'logs', `${program}.log`);
   const tail = openTail(file);
   if (tail === undefined && !follow) {

@@ -4,6 +4,8 @@ import { isAlive, sendSignal } from './process-identity.ts';
 import { leftovers, readState, removeState } from './state-file.ts';
 
 const pollMillis = 50;
+/** A process that survives SIGKILL is stuck in the kernel (a disk that does not answer). */
+const killDeadlineMillis = 10_000;
 
 /**
  * Stops, in the usual order, what a killed launcher left running, and returns the names. A process is only
@@ -21,7 +23,9 @@ export async function stopLeftovers(home: string, clock: Clock): Promise<string[
             clock.now() + (programs.find((program) => program.name === name)?.stopDeadlineMillis ?? 0);
           while (isAlive(process) && clock.now() < deadline) await clock.wait(pollMillis);
           sendSignal(process, 'SIGKILL', 'group');
-          while (isAlive(process)) await clock.wait(pollMillis);
+          const killedAt = clock.now();
+          while (isAlive(process) && clock.now() < killedAt + killDeadlineMillis)
+            await clock.wait(pollMillis);
         }),
     );
   }

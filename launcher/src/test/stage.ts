@@ -50,10 +50,15 @@ export async function streamedCommand(
   cwd: string,
   { environment, signal }: StageContext,
 ): Promise<number> {
-  const child = spawn(command, args, { cwd, env: environment, stdio: ['ignore', 'inherit', 'inherit'] });
-  // A first Ctrl-C comes from the terminal too; this is for `kill`.
+  // A group of its own, so that a signal reaches the programs that the tests have started as well.
+  const child = spawn(command, args, {
+    cwd,
+    env: environment,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const forward = (): void => {
-    child.kill('SIGTERM');
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
   };
   signal.addEventListener('abort', forward, { once: true });
   try {

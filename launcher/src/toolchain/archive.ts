@@ -6,6 +6,8 @@ import { unzipSync } from 'fflate';
 import { LauncherError, oneLine } from '../errors.ts';
 import { runCommand } from './command.ts';
 
+const unpackTimeoutMillis = 5 * 60_000;
+
 /**
  * Takes a program out of a release's archive (.tar.gz by the system's tar, .zip by fflate) and puts it, or the
  * `tree` around it, into `target`. The archive's checksum was verified before.
@@ -31,7 +33,10 @@ export async function unpack(
 }
 
 async function unpackTar(archive: string, directory: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const { exitCode, reason } = await runCommand('tar', ['-xzf', archive, '-C', directory], { env });
+  const { exitCode, reason } = await runCommand('tar', ['-xzf', archive, '-C', directory], {
+    env,
+    timeoutMillis: unpackTimeoutMillis,
+  });
   if (exitCode !== 0) throw new LauncherError('archive', `tar cannot unpack ${basename(archive)}: ${reason}`);
 }
 

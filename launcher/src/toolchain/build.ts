@@ -7,6 +7,11 @@ import { LauncherError } from '../errors.ts';
 import { runCommand } from './command.ts';
 import type { Build, Recipe } from './recipe.ts';
 
+/** Of hundreds of modules one may not come at once; what has been fetched and compiled is kept. */
+const maxTries = 3;
+const networkFailure =
+  /dial tcp|i\/o timeout|connection (?:reset|refused)|unexpected EOF|TLS handshake|: 5\d\d |no such host/;
+
 export interface BuildOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
@@ -85,21 +90,26 @@ class GoRun {
     args: readonly string[],
     extraEnv: NodeJS.ProcessEnv,
   ): Promise<void> {
-    const { signal } = this.options;
-    const { exitCode, reason } = await runCommand(command, args, {
-      cwd,
-      env: { ...this.env, ...extraEnv },
-      signal,
-      onLine: (line) => {
-        this.observe(line);
-      },
-    });
-    if (signal.aborted) throw new LauncherError('aborted', 'stopped');
-    if (exitCode !== 0)
-      throw new LauncherError(
-        'build',
-        `building ${this.recipe.name} ${this.recipe.version} failed: ${reason}`,
-      );
+    const { signal, report } = this.options;
+    for (let tries = 1; ; tries++) {
+      const { exitCode, output, reason } = await runCommand(command, args, {
+        cwd,
+        env: { ...this.env, ...extraEnv },
+        signal,
+        onLine: (line) => {
+          this.observe(line);
+        },
+      });
+      if (signal.aborted) throw new LauncherError('aborted', 'stopped');
+      if (exitCode === 0) return;
+      if (tries === maxTries || !networkFailure.test(output)) {
+        throw new LauncherError(
+          'build',
+          `building ${this.recipe.name} ${this.recipe.version} failed: ${reason}`,
+        );
+      }
+      report(`asks the module proxy again (${reason})`);
+    }
   }
 
   private observe(line: string): void {

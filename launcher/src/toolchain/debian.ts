@@ -85,7 +85,7 @@ APT::Update::Error-Mode "any";
 APT::Sandbox::User "";
 Acquire::Languages "none";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
-Acquire::Retries "1";
+Acquire::Retries "3";
 Acquire::http::Timeout "10";
 Acquire::https::Timeout "10";
 `;

@@ -57,15 +57,23 @@ export async function downloadText(url: string, options: DownloadOptions): Promi
 async function downloadOnce(url: string, file: string, options: DownloadOptions): Promise<string> {
   const hash = createHash('sha256');
   const out = createWriteStream(file);
+  const written = finished(out).catch((error: unknown) => {
+    throw asWriteError(error, file);
+  });
+  // Looked at with the next chunk, or at the end.
+  written.catch(() => undefined);
   try {
     await receive(url, options, async (chunk) => {
       hash.update(chunk);
-      if (!out.write(chunk)) await once(out, 'drain');
+      if (out.errored !== null) throw asWriteError(out.errored, file);
+      if (!out.write(chunk)) await Promise.race([once(out, 'drain'), written]);
     });
-  } finally {
-    out.end();
-    await finished(out);
+  } catch (error) {
+    out.destroy();
+    throw error;
   }
+  out.end();
+  await written;
   return hash.digest('hex');
 }
 
@@ -153,15 +161,20 @@ class Deadline {
 
 function asDownloadError(error: unknown, url: string, answered: boolean): LauncherError {
   if (error instanceof LauncherError) return error;
-  const code = errorCode(error);
   const options = { cause: error };
-  if (code === 'ENOSPC') {
-    return new LauncherError('archive', 'no space left on the disk that holds the cache', options);
-  }
-  const why = code ?? oneLine(error);
+  const why = errorCode(error) ?? oneLine(error);
   return answered
     ? new LauncherError('truncated', `${url} broke off (${why})`, options)
     : new LauncherError('network', `${new URL(url).host} cannot be reached (${why})`, options);
+}
+
+function asWriteError(error: unknown, file: string): LauncherError {
+  if (error instanceof LauncherError) return error;
+  const why =
+    errorCode(error) === 'ENOSPC'
+      ? 'no space left on the disk that holds the cache'
+      : `${file} cannot be written (${errorCode(error) ?? oneLine(error)})`;
+  return new LauncherError('archive', why, { cause: error });
 }
 
 function isWorthRetrying(error: unknown): boolean {

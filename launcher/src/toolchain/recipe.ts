@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { closest } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -73,13 +74,23 @@ export function loadRecipe(toolchainDirectory: string, name: string): Recipe {
   } catch (error) {
     throw new LauncherError('recipe', `${file}: ${oneLine(error)}`, { cause: error });
   }
-  const result = recipeSchema.safeParse(document);
+  const result = recipeSchema.safeParse(document, { reportInput: true });
   if (!result.success) {
-    const issue = result.error.issues[0];
-    const path = issue?.path.join('.') ?? '';
-    throw new LauncherError('recipe', `${file}: ${path}: ${issue?.message ?? 'not a recipe'}`);
+    const [issue] = result.error.issues;
+    throw new LauncherError('recipe', `${file}: ${issue === undefined ? 'not a recipe' : problemOf(issue)}`);
   }
   return { ...result.data, name, directory, hash: hashDirectory(directory) };
+}
+
+/** `path: got value, expected …`, with the nearest name for a key that there is not. */
+function problemOf({ path, message, ...issue }: z.core.$ZodIssue): string {
+  if (issue.code !== 'unrecognized_keys') {
+    return `${path.join('.')}: got ${issue.input === undefined ? 'nothing' : JSON.stringify(issue.input)}, expected another value: ${message}`;
+  }
+  const [key = ''] = issue.keys;
+  const known = Object.keys(path.length === 0 ? recipeSchema.shape : buildSchema.shape);
+  const near = closest(key, known);
+  return `${[...path, key].join('.')}: expected no such key (did you mean ${JSON.stringify(near)}?)`;
 }
 
 function hashDirectory(directory: string): string {
