@@ -10,9 +10,9 @@ import { table, writeBetween } from '../shared/markdown.ts';
 import { encodePayload } from '../shared/payload.ts';
 import { median } from '../shared/statistics.ts';
 import { checkAttributes } from './check-attributes.ts';
-import { Helper } from './helper.ts';
+import { Helper } from '../shared/helper.ts';
 import { ROWS, type Row } from './rows.ts';
-import type { Subject } from './subject.ts';
+import type { Subject } from '../shared/subject.ts';
 import { startCollector, startProcessor } from './subjects.ts';
 
 /**
@@ -49,13 +49,13 @@ async function main(): Promise<void> {
   if (binary === undefined)
     throw new Error('TRACE_BIN_OTELCOL names no Collector; `npm run bench:hop` sets it');
   const folder = mkdtempSync(join(tmpdir(), 'trace-bench-hop-'));
-  const sink = new Helper('sink.ts');
+  const sink = new Helper(join(import.meta.dirname, 'sink.ts'));
   let cluster: Helper | undefined;
   try {
     const { port: sinkPort } = await sink.answer<{ port: number }>();
     let kubeconfig: string | undefined;
     if (process.env.TRACE_BIN_KUBE_APISERVER !== undefined) {
-      cluster = new Helper('cluster.ts', [String(PODS)]);
+      cluster = new Helper(join(import.meta.dirname, 'cluster.ts'), [String(PODS)]);
       ({ kubeconfig } = await cluster.answer<{ kubeconfig: string }>());
     }
     const about = [

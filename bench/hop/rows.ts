@@ -13,29 +13,43 @@ export interface Row {
   readonly requestsARound: number;
 }
 
-const row = (name: string, signal: Signal, records: number, rest: Partial<Row> = {}): Row => {
-  const resources = rest.resources ?? 4;
+const SIZES = [
+  { records: 8, resources: 1, requestsARound: { none: 6000, gzip: 4000 } },
+  { records: 512, resources: 4, requestsARound: { none: 500, gzip: 250 } },
+  // 3.5 to 4 MB, just under what the Collector's exporters send at most.
+  { records: 7680, resources: 60, requestsARound: { none: 32, gzip: 16 } },
+] as const;
+const SIGNALS = ['traces', 'logs', 'metrics'] as const;
+const COMPRESSIONS = ['none', 'gzip'] as const;
+const RECORD_NAMES = { traces: 'spans', logs: 'records', metrics: 'data points' } as const;
+
+const row = (
+  signal: Signal,
+  { records, resources }: { readonly records: number; readonly resources: number },
+  requestsARound: number,
+  { compression = 'none', privacy = false }: Partial<Pick<Row, 'compression' | 'privacy'>> = {},
+): Row => {
+  const notes = [compression === 'gzip' ? 'gzip in' : [], privacy ? 'privacy rules' : []].flat();
+  const size = `${records.toLocaleString('en-US')} ${RECORD_NAMES[signal]}`;
   return {
-    name,
+    name: [signal, size, ...notes].join(', '),
     signal,
     resources,
     recordsPerResource: records / resources,
-    compression: 'none',
-    privacy: false,
-    requestsARound: 500,
-    ...rest,
+    compression,
+    privacy,
+    requestsARound,
   };
 };
 
 export const ROWS: readonly Row[] = [
-  row('traces, 2 spans', 'traces', 2, { resources: 1, requestsARound: 8000 }),
-  row('traces, 8 spans', 'traces', 8, { resources: 1, requestsARound: 6000 }),
-  row('traces, 512 spans', 'traces', 512),
-  row('logs, 512 records', 'logs', 512),
-  row('metrics, 512 data points', 'metrics', 512),
-  row('traces, 512 spans, gzip in', 'traces', 512, { compression: 'gzip', requestsARound: 250 }),
-  row('traces, 7,680 spans', 'traces', 7680, { resources: 60, requestsARound: 32 }),
-  row('traces, 8 spans, privacy rules', 'traces', 8, { resources: 1, privacy: true, requestsARound: 3000 }),
-  row('traces, 512 spans, privacy rules', 'traces', 512, { privacy: true, requestsARound: 150 }),
-  row('logs, 512 records, privacy rules', 'logs', 512, { privacy: true, requestsARound: 150 }),
+  // 1 KiB.
+  row('traces', { records: 2, resources: 1 }, 8000),
+  ...SIZES.flatMap((size) =>
+    SIGNALS.flatMap((signal) =>
+      COMPRESSIONS.map((compression) => row(signal, size, size.requestsARound[compression], { compression })),
+    ),
+  ),
+  row('traces', SIZES[0], 3000, { privacy: true }),
+  ...SIGNALS.map((signal) => row(signal, SIZES[1], 150, { privacy: true })),
 ];

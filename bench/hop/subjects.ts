@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { enrichmentProcessor } from '../../launcher/src/programs/apps.ts';
 import { SERVICES, STATIC_ATTRIBUTES, catalogueAttributes } from '../shared/payload.ts';
-import { Subject } from './subject.ts';
+import { Subject } from '../shared/subject.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

@@ -1,15 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 
 /** A program of the benchmark's own in another process, which answers by messages. */
 export class Helper {
   readonly #child: ChildProcess;
   readonly #name: string;
 
+  /** @param script its file */
   constructor(script: string, args: readonly string[] = []) {
-    this.#name = script;
-    this.#child = fork(join(import.meta.dirname, script), [...args], { execArgv: [] });
+    this.#name = basename(script);
+    this.#child = fork(script, [...args], { execArgv: [] });
   }
 
   /** Its next message; with `question`, the answer to that. */
