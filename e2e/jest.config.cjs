@@ -7,5 +7,5 @@ module.exports = {
   // A case that failed half-way may have left a socket open; the run must end all the same.
   forceExit: true,
   // Every wait inside has its own, shorter deadline; this one only ends what hangs.
-  testTimeout: 600_000,
+  testTimeout: 1_800_000,
 };

@@ -1,6 +1,6 @@
 import { logLines, promQuery, spansOfTrace } from './backends.ts';
 import { logsBody, metricsBody, newSpans, newTraceId, postOtlp, tracesBody } from './otlp-http.ts';
-import { sleep } from './wait.ts';
+import { sleep, untilAnswered } from './wait.ts';
 
 export type CountedSignal = 'traces' | 'logs' | 'metrics';
 
@@ -119,7 +119,7 @@ export class CountedSender {
     const lookUp = async (queue: [string, string[]][]): Promise<void> => {
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
         const [traceId, spanIds] = next;
-        const there = new Set((await spansOfTrace(traceId)).map(({ spanId }) => spanId));
+        const there = new Set((await untilAnswered(() => spansOfTrace(traceId))).map(({ spanId }) => spanId));
         const absent = spanIds.filter((spanId) => !there.has(spanId));
         if (absent.length === 0) missing.delete(traceId);
         else missing.set(traceId, absent);
@@ -140,11 +140,9 @@ export class CountedSender {
     let there = new Set<string>();
     // Loki answers at most a page; a slice of time that fills one is cut in two.
     const read = async (startEpochMillis: number, endEpochMillis: number): Promise<void> => {
-      const lines = await logLines(`{service_name="${this.service}"}`, {
-        startEpochMillis,
-        endEpochMillis,
-        limit: LOKI_PAGE,
-      });
+      const query = `{service_name="${this.service}"}`;
+      const range = { startEpochMillis, endEpochMillis, limit: LOKI_PAGE };
+      const lines = await untilAnswered(() => logLines(query, range));
       if (lines.length >= LOKI_PAGE && endEpochMillis - startEpochMillis > 2) {
         const middle = Math.floor((startEpochMillis + endEpochMillis) / 2);
         await read(startEpochMillis, middle);
@@ -168,7 +166,8 @@ export class CountedSender {
     let there = new Set<string | undefined>();
     const lost = (): number => [...this.#points].filter((id) => !there.has(id)).length;
     await untilComplete(async () => {
-      const samples = await promQuery(`last_over_time(${METRIC}{service_name="${this.service}"}[1h])`);
+      const query = `last_over_time(${METRIC}{service_name="${this.service}"}[1h])`;
+      const samples = await untilAnswered(() => promQuery(query));
       there = new Set(samples.map(({ metric }) => metric.id));
       return lost();
     });

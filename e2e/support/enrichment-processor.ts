@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,8 @@ type Section = Readonly<Record<string, unknown>>;
 export interface ProcessorSettings {
   /** host:port of the OTLP/gRPC server behind it. */
   readonly downstream: string;
+  /** Default: 1. */
+  readonly workers?: number;
   /** Over the defaults of the receive section; the port stays the same through restarts. */
   readonly receive?: Section;
   /** Beside its attributes and catalogue. */
@@ -47,6 +49,7 @@ export class EnrichmentProcessor {
     if (this.#port === 0) this.#port = await freePort();
     const file = join(this.#folder, 'enrichment-processor.yaml');
     const config = {
+      workers: this.settings.workers ?? 1,
       http: { port: 0 },
       receive: { port: this.#port, retryAfter: '200ms', ...this.settings.receive },
       enrich: { attributes: ATTRIBUTES, catalogue: 'catalogue.yaml', ...this.settings.enrich },
@@ -77,6 +80,12 @@ export class EnrichmentProcessor {
         resolve(entry);
       });
     });
+  }
+
+  /** Of its workers, in a fixed order. */
+  workerPids(): number[] {
+    const pid = String(this.#child?.pid);
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
   }
 
   /** SIGTERM: it tells its clients to go elsewhere, answers what it has, and ends. */

@@ -77,7 +77,7 @@ export class SteadyLoad {
     this.counts.sent += 1;
     try {
       const response = await fetch(`${gatewayUrl}${path}`, {
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(60_000),
         ...(body === undefined
           ? {}
           : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),

@@ -84,14 +84,19 @@ export class KubeApiServer {
     return file;
   }
 
-  /** Forgets the history of all objects up to now, as etcd's own compaction does every five minutes. */
-  async compact(): Promise<void> {
+  /** Where the cluster is now. */
+  async resourceVersion(): Promise<string> {
     const { metadata } = (await this.client.send('GET', '/api/v1/namespaces?limit=1')) as {
       metadata: { resourceVersion: string };
     };
+    return metadata.resourceVersion;
+  }
+
+  /** Forgets the history of all objects up to a place, as etcd's own compaction does every five minutes. */
+  async compact(revision?: string): Promise<void> {
     const response = await fetch(`${this.etcdUrl}/v3/kv/compaction`, {
       method: 'POST',
-      body: JSON.stringify({ revision: metadata.resourceVersion, physical: true }),
+      body: JSON.stringify({ revision: revision ?? (await this.resourceVersion()), physical: true }),
     });
     if (!response.ok) throw new Error(`compaction: ${response.status} ${await response.text()}`);
   }
@@ -107,7 +112,8 @@ export class KubeApiServer {
     await end(this.#apiServer, 'SIGKILL');
   }
 
-  async startApiServer(): Promise<void> {
+  /** @param flags in place of those that it was first started with */
+  async startApiServer(flags = this.#options.flags ?? []): Promise<void> {
     const path = (name: string): string => join(this.directory, name);
     this.#apiServer = this.#spawn('kube-apiserver', executable('KUBE_APISERVER'), [
       `--etcd-servers=${this.etcdUrl}`,
@@ -123,7 +129,7 @@ export class KubeApiServer {
       '--service-cluster-ip-range=10.96.0.0/24',
       // No controller gives a namespace its default service account.
       '--disable-admission-plugins=ServiceAccount',
-      ...(this.#options.flags ?? []),
+      ...flags,
     ]);
     const deadline = { timeoutMillis: 180_000, intervalMillis: 100 };
     await eventually(

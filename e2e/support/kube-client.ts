@@ -1,4 +1,7 @@
 import { Agent, request } from 'node:https';
+import { sleep } from './wait.ts';
+
+const MAX_TRIES = 5;
 
 export interface KubeObject {
   readonly apiVersion?: string;
@@ -51,8 +54,28 @@ export class KubeClient {
     this.#agent.destroy();
   }
 
-  /** The parsed answer, or its text. Rejects with what the server said when the status is not 2xx. */
-  send(method: string, path: string, body?: object): Promise<unknown> {
+  /**
+   * The parsed answer, or its text. Rejects with what the server said when the status is not 2xx. A server that is
+   * busy is asked again; what it has done all the same by then is done.
+   */
+  async send(method: string, path: string, body?: object): Promise<unknown> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#sendOnce(method, path, body);
+      } catch (error) {
+        const { status } = error as { status?: number };
+        if (tries > 1 && status === 409 && method === 'POST') {
+          return this.get(`${path}/${(body as KubeObject).metadata.name}`);
+        }
+        if (tries > 1 && status === 404 && method === 'DELETE') return undefined;
+        const isBusy = status === 429 || (status !== undefined && status >= 500 && status !== 503);
+        if (!isBusy || tries === MAX_TRIES) throw error;
+        await sleep(tries * 500);
+      }
+    }
+  }
+
+  #sendOnce(method: string, path: string, body?: object): Promise<unknown> {
     const content = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const sent = request(
@@ -76,7 +99,11 @@ export class KubeClient {
             const text = Buffer.concat(chunks).toString('utf8');
             const { statusCode = 0 } = response;
             if (statusCode >= 300)
-              reject(new Error(`${method} ${path}: ${statusCode} ${text.slice(0, 500)}`));
+              reject(
+                Object.assign(new Error(`${method} ${path}: ${statusCode} ${text.slice(0, 500)}`), {
+                  status: statusCode,
+                }),
+              );
             else resolve(text.startsWith('{') ? (JSON.parse(text) as unknown) : text);
           });
         },

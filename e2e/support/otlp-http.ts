@@ -111,7 +111,7 @@ export function metricsBody(
 export async function postOtlp(
   signal: 'traces' | 'logs' | 'metrics',
   body: unknown,
-  { url = collectorUrl, timeoutMillis = 10_000 } = {},
+  { url = collectorUrl, timeoutMillis = 60_000 } = {},
 ): Promise<number> {
   try {
     const response = await fetch(`${url}/v1/${signal}`, {

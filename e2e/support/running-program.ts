@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Program } from '../../launcher/src/programs/program.ts';
 import { root } from './paths.ts';
-import { eventually, NeverWill } from './wait.ts';
+import { eventually, NeverWill, sleep } from './wait.ts';
+
+/** Longer than a closed connection keeps its port. */
+const PORT_MILLIS = 90_000;
 
 /** How a case changes a program's command: arguments at the end, variables over its own. */
 export interface Changes {
@@ -15,6 +18,7 @@ export interface Changes {
 /** One real program of the platform, run exactly as the launcher's table says, without the launcher. */
 export class RunningProgram {
   #child: ChildProcess | undefined;
+  #isOver = false;
 
   constructor(
     readonly program: Program,
@@ -37,6 +41,7 @@ export class RunningProgram {
   }
 
   spawn(): void {
+    if (this.#isOver) throw new NeverWill(`the stack of ${this.program.name} was stopped`);
     const { file, args, env } = this.program.command({
       root,
       home: this.home,
@@ -69,8 +74,27 @@ export class RunningProgram {
   }
 
   async start(): Promise<void> {
-    this.spawn();
-    await this.ready();
+    const deadline = Date.now() + PORT_MILLIS;
+    for (;;) {
+      const before = statSync(this.logFile, { throwIfNoEntry: false })?.size ?? 0;
+      this.spawn();
+      try {
+        await this.ready();
+        return;
+      } catch (error) {
+        // A client somewhere on the machine may have been given one of the ports; it is waited for.
+        const said = readFileSync(this.logFile).subarray(before).toString('utf8');
+        if (!/EADDRINUSE|address already in use|is taken by another/.test(said) || Date.now() > deadline)
+          throw error;
+        await sleep(1000);
+      }
+    }
+  }
+
+  /** Nothing starts it again: a case that went on after its time was over must not hold the ports of the next. */
+  async close(): Promise<void> {
+    this.#isOver = true;
+    await this.stop();
   }
 
   /** SIGTERM and wait for the end, as a person or a supervisor stops it; SIGKILL when that takes too long. */

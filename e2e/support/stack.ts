@@ -49,7 +49,7 @@ export class Stack {
 
   async stop(): Promise<void> {
     for (const group of stopOrder) {
-      await Promise.all(group.map(async (name) => this.#running.get(name)?.stop()));
+      await Promise.all(group.map(async (name) => this.#running.get(name)?.close()));
     }
     if (process.env.TRACE_E2E_KEEP === undefined) rmSync(this.home, { recursive: true, force: true });
   }

@@ -34,4 +34,9 @@ export async function eventually<T>(
   }
 }
 
+/** Asks a program that is under load until it answers: a time-out or a 5xx is not an answer. */
+export function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  return eventually('an answer', ask, { timeoutMillis: 120_000, intervalMillis: 500 });
+}
+
 export { sleep };

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promQuery } from '../../support/backends.ts';
 import { gatewayUrl, traceIdOf } from '../../support/gateway.ts';
 import { root } from '../../support/paths.ts';
 import { eventually } from '../../support/wait.ts';
@@ -82,9 +83,24 @@ describe('npm start', () => {
     const shown = await eventually('the look-ups', () => /api\/traces\/([0-9a-f]{32})/.exec(output)?.[1], {
       timeoutMillis: 180_000,
     });
-    const trace = await fetch(`http://127.0.0.1:3200/api/traces/${shown}`);
-    expect(trace.status).toBe(200);
+    await eventually(
+      'its trace',
+      async () => (await fetch(`http://127.0.0.1:3200/api/traces/${shown}`)).ok || undefined,
+      { timeoutMillis: 120_000 },
+    );
     expect(output).toContain('http://127.0.0.1:8090');
+  });
+
+  it('knows the machine it runs on, by its name', async () => {
+    const [memory] = await eventually(
+      'the host’s memory',
+      async () => {
+        const found = await promQuery('system_memory_usage_bytes{state="used"}');
+        return found.length > 0 ? found : undefined;
+      },
+      { timeoutMillis: 120_000 },
+    );
+    expect(memory?.value).toBeGreaterThan(0);
   });
 
   it('does what the README says, example by example', async () => {
@@ -128,7 +144,8 @@ describe('npm start', () => {
       'users again',
       async () =>
         (await status()).find(
-          ({ name, pid, state }) => name === 'users' && state === 'ready' && pid !== before?.pid,
+          ({ name, pid, state }) =>
+            name === 'users' && state === 'ready' && pid !== null && pid !== before?.pid,
         ),
       { timeoutMillis: 120_000 },
     );
@@ -144,8 +161,19 @@ describe('npm start', () => {
     expect((await runToEnd('stop')).said).toMatch(/not running|nothing/i);
   });
 
-  it('stops everything on npm stop from a second terminal just the same', async () => {
+  it('ends its programs when it is killed itself, and starts again', async () => {
     await start();
+    const pids = await pidsOfAll();
+    const holder = /already runs here \(pid (\d+)/.exec((await runToEnd('start')).said)?.[1];
+    process.kill(Number(holder), 'SIGKILL');
+    await exitCode;
+    await eventually('its programs have ended', () => !pids.some(isRunning) || undefined, {
+      timeoutMillis: 180_000,
+    });
+    await start();
+  });
+
+  it('stops everything on npm stop from a second terminal just the same', async () => {
     const pids = await pidsOfAll();
     expect((await runToEnd('stop')).code).toBe(0);
     expect(await exitCode).toBe(0);

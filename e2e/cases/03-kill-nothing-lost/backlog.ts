@@ -1,5 +1,6 @@
 import { ownMetric, spansOfTrace, tempoUrl } from '../../support/backends.ts';
 import { newSpans, postOtlp, tracesBody } from '../../support/otlp-http.ts';
+import { eventually, untilAnswered } from '../../support/wait.ts';
 
 const TRACES_PER_REQUEST = 500;
 const PARALLEL_LOOKUPS = 8;
@@ -9,8 +10,16 @@ export async function sendBacklog(traces: number): Promise<string[]> {
   const traceIds: string[] = [];
   while (traceIds.length < traces) {
     const spans = newSpans(TRACES_PER_REQUEST);
-    const status = await postOtlp('traces', tracesBody([['backlog', spans]]));
-    if (status !== 200) throw new Error(`backlog: ${status} after ${traceIds.length} traces`);
+    const body = tracesBody([['backlog', spans]]);
+    await eventually(
+      `an OK after ${traceIds.length} traces`,
+      async () => {
+        const status = await postOtlp('traces', body);
+        if (status !== 200) throw new Error(String(status));
+        return true;
+      },
+      { timeoutMillis: 120_000 },
+    );
     traceIds.push(...spans.map(({ traceId }) => traceId));
   }
   return traceIds;
@@ -23,7 +32,8 @@ export async function missingOf(traceIds: readonly string[], lookUps: number): P
   let missing = 0;
   const work = async (): Promise<void> => {
     for (let traceId = queue.pop(); traceId !== undefined; traceId = queue.pop()) {
-      if ((await spansOfTrace(traceId)).length === 0) missing += 1;
+      const spans = await untilAnswered(() => spansOfTrace(traceId));
+      if (spans.length === 0) missing += 1;
     }
   };
   await Promise.all(Array.from({ length: PARALLEL_LOOKUPS }, work));

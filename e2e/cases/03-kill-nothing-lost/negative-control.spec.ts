@@ -22,7 +22,7 @@ describe('negative control', () => {
 
   it('reports the loss that a batch processor in the fan-out causes', async () => {
     const sender = new CountedSender('negative-control', 40);
-    for (let kill = 0; kill < 2; kill += 1) {
+    for (let kill = 0; kill < 5; kill += 1) {
       await sleep(1500);
       await stack.program('otelcol').kill();
       await stack.program('otelcol').start();

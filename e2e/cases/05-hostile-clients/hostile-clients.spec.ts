@@ -11,7 +11,7 @@ import {
   tinyRequest,
   tooLarge,
 } from './attacks.ts';
-import { HttpExportClient, pipelinesAndNeverReads } from './http-attacks.ts';
+import { HttpExportClient, pipelinesAndNeverReads, type UnreadConnection } from './http-attacks.ts';
 
 interface Target {
   readonly name: ProgramName;
@@ -33,16 +33,26 @@ const TARGETS: readonly Target[] = [
 const TIMEOUT_MILLIS = 120_000;
 /** How long our programs hold an answer that nobody takes (10 s), and room to notice. */
 const GIVEN_UP_MILLIS = 60_000;
+/** How long it may take to fill what the kernel buffers of answers, some ten megabytes a connection. */
+const STALL_MILLIS = 180_000;
+/** Over HTTP both wait for a minute (ours, twice receiveTimeout; the Collector, write_timeout). */
+const CUT_OFF_MILLIS = 150_000;
 
 describe.each(TARGETS)(
   'hostile clients of $name over $protocol',
   ({ name, protocol, port, maxRssMebibytes }) => {
     let stack: Stack;
+    /** From the beginning: it takes a minute until they are cut off, and the others are to be served meanwhile. */
+    let unread: UnreadConnection[] = [];
 
     beforeAll(async () => {
       stack = await Stack.start({ programs: [...dataPath] });
+      if (protocol === 'http') unread = Array.from({ length: 5 }, () => pipelinesAndNeverReads(port));
     });
-    afterAll(() => stack.stop());
+    afterAll(async () => {
+      for (const { end } of unread) end();
+      await stack.stop();
+    });
 
     const client = (): ExportClient =>
       protocol === 'grpc'
@@ -118,12 +128,15 @@ describe.each(TARGETS)(
     it('clients that never read', () =>
       whileServingOthers(async () => {
         if (protocol === 'http') {
-          const body = tinyRequest('never-reads', 1024);
-          const ends = Array.from({ length: 5 }, () => pipelinesAndNeverReads(port, body));
-          await sleep(5000);
-          ends.forEach((end) => {
-            end();
+          const isOver = (): boolean => unread.every(({ closed, stalled }) => closed() || stalled());
+          await eventually('the server takes no more', () => isOver() || undefined, {
+            timeoutMillis: STALL_MILLIS,
           });
+          await eventually(
+            'the server cuts them off',
+            () => unread.every(({ closed }) => closed()) || undefined,
+            { timeoutMillis: CUT_OFF_MILLIS },
+          );
           return;
         }
         const stuck = Array.from({ length: 5 }, () => opensNoWindow(port));

@@ -2,6 +2,9 @@ import { Agent, request } from 'node:http';
 import { createConnection } from 'node:net';
 import type { ExportClient } from './attacks.ts';
 
+/** Nothing was taken for so long. */
+const STALLED_MILLIS = 3000;
+
 /** OTLP/HTTP over one kept-alive connection. */
 export class HttpExportClient implements ExportClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -44,26 +47,35 @@ export class HttpExportClient implements ExportClient {
   }
 }
 
-/** Pipelines requests on one connection and reads not one byte of the answers. The caller ends it. */
-export function pipelinesAndNeverReads(port: number, body: Buffer, requests = 5000): () => void {
+export interface UnreadConnection {
+  /** The server takes no more: what it has to say fills every buffer on the way. */
+  stalled(): boolean;
+  /** The server has cut it off. */
+  closed(): boolean;
+  end(): void;
+}
+
+/** Pipelines requests on one connection for as long as the server takes them, and reads not one byte of the answers. */
+export function pipelinesAndNeverReads(port: number): UnreadConnection {
+  const request =
+    'POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n';
+  const many = Buffer.from(request.repeat(1000));
   const socket = createConnection({ port, host: '127.0.0.1' });
-  // Being cut off is one of the right answers.
+  let drainedAt = Date.now();
+  // Being cut off is the right answer.
   socket.on('error', () => undefined);
   socket.pause();
-  const head = `POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: ${body.length}\r\n\r\n`;
-  const one = Buffer.concat([Buffer.from(head), body]);
-  let left = requests;
   const write = (): void => {
-    while (left > 0 && !socket.destroyed) {
-      left -= 1;
-      if (!socket.write(one)) {
-        socket.once('drain', write);
-        return;
-      }
-    }
+    drainedAt = Date.now();
+    while (!socket.destroyed && socket.write(many));
   };
+  socket.on('drain', write);
   write();
-  return () => {
-    socket.destroy();
+  return {
+    stalled: () => Date.now() - drainedAt > STALLED_MILLIS,
+    closed: () => socket.destroyed,
+    end: () => {
+      socket.destroy();
+    },
   };
 }

@@ -31,7 +31,13 @@ export class ParityCollector {
     const config = {
       receivers: { otlp: { protocols: { grpc: { endpoint: this.address } } } },
       processors: {
-        k8s_attributes: { auth_type: 'kubeConfig', wait_for_metadata: true, ...this.k8sAttributes },
+        k8s_attributes: {
+          auth_type: 'kubeConfig',
+          wait_for_metadata: true,
+          // It ends when it is over, which is after ten seconds otherwise.
+          wait_for_metadata_timeout: '170s',
+          ...this.k8sAttributes,
+        },
       },
       exporters: {
         otlp_grpc: {

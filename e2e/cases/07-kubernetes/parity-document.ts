@@ -32,6 +32,13 @@ export function documentedAttributes(): string[] {
   return tableUnder('Attributes').map(([name = '']) => name.replaceAll('`', ''));
 }
 
+/** Rows that say of an option that we have something for it, and name no test that shows it. */
+export function rowsWithoutTest(): string[] {
+  return [...tableUnder('Attributes'), ...tableUnder('Options')]
+    .filter((cells) => !(cells.at(-1) ?? '').includes('.spec.ts') && !(cells.at(-2) ?? '').startsWith('no:'))
+    .map((cells) => cells.join(' | '));
+}
+
 /** "file: beginning of the test's title", for each row that names one. */
 export function namedTests(): { readonly file: string; readonly title: string }[] {
   return [...tableUnder('Attributes'), ...tableUnder('Options'), ...tableUnder('Differences')].flatMap(

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { enrichmentProcessor } from '../../../launcher/src/programs/apps.ts';
 import { root } from '../../support/paths.ts';
 import { eventually, NeverWill } from '../../support/wait.ts';
 
@@ -32,7 +33,9 @@ export class Processor {
     };
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(config));
-    const child = spawn(process.execPath, [join(root, 'apps/enrichment-processor/dist/main.js')], {
+    // As the launcher starts it.
+    const { args } = enrichmentProcessor.command({ root, home: this.#folder, executable: process.execPath });
+    const child = spawn(process.execPath, args, {
       env: { ...process.env, TRACE_ENRICHMENT_CONFIG: file },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -181,6 +181,22 @@ describe('which pod telemetry is from', () => {
     ).toThrow(/filter\.nodeFromEnvVar: got "KUBE_NODE_NAME", expected the name of a variable that is set/);
   });
 
+  it('is one of maxPods at most: a deleted one makes room, and what is left out is said', async () => {
+    await createNamespace(client, { name: 'full' });
+    for (const [index, pod] of ['a', 'b'].entries()) {
+      await createPod(client, { namespace: 'full', name: pod, status: { podIP: `10.3.20.${index + 1}` } });
+    }
+    const one = await start({ maxPods: 2, filter: { namespace: 'full' } });
+    await createPod(client, { namespace: 'full', name: 'c', status: { podIP: '10.3.20.3' } });
+    await one.until('one is left out', ({ source }) => source.state.leftOut.pod_table_full > 0);
+    expect(one.warnings().join('\n')).toContain('more than 2 pods: the others get no metadata (maxPods)');
+    expect([1, 2, 3].map((host) => name(one.byIp(`10.3.20.${host}`)))).toEqual(['a', 'b', undefined]);
+    await client.delete(podPath('full', 'a'));
+    await createPod(client, { namespace: 'full', name: 'd', status: { podIP: '10.3.20.4' } });
+    await one.until('the new one is known', () => name(one.byIp('10.3.20.4')) === 'd');
+    expect(one.source.state.pods).toBe(2);
+  });
+
   it('stays known for the grace period after it was deleted, unless its address has a new pod', async () => {
     await createPod(client, {
       namespace: 'shop',
@@ -192,7 +208,7 @@ describe('which pod telemetry is from', () => {
       name: 'reused',
       status: { podIP: '10.3.7.2', startTime: '2026-01-02T03:04:05Z' },
     });
-    const one = await start({ podDeleteGracePeriod: '12s' });
+    const one = await start({ podDeleteGracePeriod: '20s' });
     await client.delete(podPath('shop', 'short'));
     await client.delete(podPath('shop', 'reused'));
     await one.until('the deletions came', ({ source }) => source.state.deletedPods === 2);

@@ -44,7 +44,7 @@ describe('lines of a log file that the real Collector reads', () => {
         if (there.length === LINES.length) return there;
         throw new Error(`${there.length} of ${LINES.length}`);
       },
-      { timeoutMillis: 30_000 },
+      { timeoutMillis: 180_000 },
     );
   });
   afterAll(async () => {

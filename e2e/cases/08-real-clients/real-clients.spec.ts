@@ -1,6 +1,7 @@
 import type { Signal } from '@trace/otlp';
 import { OtlpError } from '@trace/otlp';
 import { type CertificateFiles, makeCertificates } from '../../support/certificates.ts';
+import { notInstalled } from '../../support/commands.ts';
 import { EnrichmentProcessor } from '../../support/enrichment-processor.ts';
 import { OtlpCapture } from '../../support/otlp-capture.ts';
 import { eventually, sleep } from '../../support/wait.ts';
@@ -8,16 +9,18 @@ import { CollectorClient } from './clients/collector/collector.ts';
 import { GrpcJsClient } from './clients/grpc-js/grpc-js.ts';
 import { JavaAgentClient } from './clients/java/java.ts';
 import { PythonClient } from './clients/python/python.ts';
-import { type GivenUp, type RealClient, type Work, notInstalled } from './clients/real-client.ts';
+import { type GivenUp, type RealClient, type Work } from './clients/real-client.ts';
 
 const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
-const ARRIVE_MILLIS = 20_000;
+const ARRIVE_MILLIS = 120_000;
+/** Three tries of three steps, each with five minutes. */
+const INSTALL_MILLIS = 3 * 3 * 310_000;
 const MIB = 1024 ** 2;
 const SMALL = { perRound: 100, rounds: 2, pauseMillis: 0, paddingCharacters: 16, compression: 'none' };
 /** 4 MiB a request, the most that grpc-go and the Collector take by default. */
 const LARGE = { ...SMALL, perRound: 500, rounds: 1, paddingCharacters: 8 * 1024 };
 /** For things that happen meanwhile. */
-const STEADY = { ...SMALL, perRound: 10, rounds: 60, pauseMillis: 100 };
+const STEADY = { ...SMALL, perRound: 10, rounds: 120, pauseMillis: 100 };
 
 const clients: readonly RealClient[] = [
   new CollectorClient(),
@@ -37,7 +40,7 @@ describe.each(clients.map((client) => [client.name, client] as const))('%s', (_,
   beforeAll(async () => {
     if (missing.length === 0) await client.install();
     await capture.start();
-  });
+  }, INSTALL_MILLIS);
   afterAll(() => capture.stop());
 
   beforeEach(() => {
@@ -131,10 +134,10 @@ describe.each(clients.map((client) => [client.name, client] as const))('%s', (_,
   });
 
   test('survives restarts and the GOAWAY of connections that are old', async () => {
-    const to = await start({ maxConnectionAge: '1s', maxConnectionAgeGrace: '5s' });
+    const to = await start({ maxConnectionAge: '3s', maxConnectionAgeGrace: '5s' });
     const restarts = (async (): Promise<void> => {
       const arrived = (): true | undefined => capture.records('traces', service).length > 0 || undefined;
-      await eventually('the first spans', arrived, { timeoutMillis: 60_000 });
+      await eventually('the first spans', arrived, { timeoutMillis: 180_000 });
       for (let restart = 0; restart < 3; restart += 1) {
         await sleep(1000);
         await to.restart();

@@ -1,9 +1,8 @@
-import { OtlpForwarder, encodeBytesField } from '@trace/otlp';
 import { EnrichmentProcessor } from '../../support/enrichment-processor.ts';
 import { OtlpCapture } from '../../support/otlp-capture.ts';
 import { BareCollector } from './bare-collector.ts';
+import { sendFor } from './load.ts';
 
-const CONCURRENT = 16;
 const LOAD_MILLIS = 6000;
 const AGE_MILLIS = 250;
 
@@ -32,26 +31,7 @@ describe('connections that reach their age under load', () => {
   });
 
   it('cost no request, and send none twice', async () => {
-    const sender = new OtlpForwarder({
-      endpoint: collector.endpoint,
-      timeoutMillis: 60_000,
-      keepaliveMillis: 360_000,
-      keepaliveTimeoutMillis: 60_000,
-      maxReconnectMillis: 100,
-      maxResponseBytes: 1024 * 1024,
-    });
-    const end = Date.now() + LOAD_MILLIS;
-    const errors: unknown[] = [];
-    let count = 0;
-    await Promise.all(
-      Array.from({ length: CONCURRENT }, async () => {
-        while (Date.now() < end) {
-          count += 1;
-          await sender.export('traces', oneSpan(count)).catch((error: unknown) => errors.push(error));
-        }
-      }),
-    );
-    sender.close();
+    const { count, errors } = await sendFor(LOAD_MILLIS, collector.endpoint);
     const ids = capture
       .records('traces', 'rotation')
       .map(({ attributes }) => Number(attributes['e2e.id']))
@@ -62,26 +42,3 @@ describe('connections that reach their age under load', () => {
     expect(count).toBeGreaterThan(100);
   });
 });
-
-/** ExportTraceServiceRequest of one span, which carries its number. */
-function oneSpan(id: number): Buffer {
-  const idBytes = Buffer.alloc(16);
-  idBytes.writeUInt32BE(id, 0);
-  const span = Buffer.concat([
-    encodeBytesField(1, idBytes),
-    encodeBytesField(2, idBytes.subarray(0, 8)),
-    encodeBytesField(5, 'rotation'),
-    encodeBytesField(9, attribute('e2e.id', String(id))),
-  ]);
-  return encodeBytesField(
-    1,
-    Buffer.concat([
-      encodeBytesField(1, encodeBytesField(1, attribute('service.name', 'rotation'))),
-      encodeBytesField(2, encodeBytesField(2, span)),
-    ]),
-  );
-}
-
-function attribute(key: string, value: string): Buffer {
-  return Buffer.concat([encodeBytesField(1, key), encodeBytesField(2, encodeBytesField(1, value))]);
-}

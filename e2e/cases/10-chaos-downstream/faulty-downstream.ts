@@ -93,9 +93,9 @@ export class FaultyDownstream {
       session.on('close', () => this.#sessions.delete(session));
       session.on('error', () => undefined);
     });
-    this.#server.on('stream', (stream) => {
+    this.#server.on('stream', (stream, { ':path': path = '' }) => {
       stream.on('error', () => undefined);
-      this.#onStream(stream);
+      this.#onStream(stream, path);
     });
   }
 
@@ -109,7 +109,7 @@ export class FaultyDownstream {
     this.#server.close();
   }
 
-  #onStream(stream: ServerHttp2Stream): void {
+  #onStream(stream: ServerHttp2Stream, path: string): void {
     const socket = stream.session && this.#sessions.get(stream.session);
     if (socket === undefined) return; // gone already
     const chunks: Buffer[] = [];
@@ -129,7 +129,7 @@ export class FaultyDownstream {
         if (!isGone(stream)) stream.sendTrailers({ 'grpc-status': '0' });
       });
       stream.end(EMPTY_MESSAGE);
-      const request = readRequest(Buffer.concat(chunks).subarray(5));
+      const request = readRequest(path, Buffer.concat(chunks).subarray(5));
       this.arrived.set(request, (this.arrived.get(request) ?? 0) + 1);
     };
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -4,9 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { enrichmentProcessor } from '../../../launcher/src/programs/apps.ts';
 import { root } from '../../support/paths.ts';
-
-const MAIN = join(root, 'apps/enrichment-processor/dist/main.js');
 
 /** The real program, on ports of its own. */
 export class ProcessorProcess {
@@ -17,7 +16,9 @@ export class ProcessorProcess {
     const file = join(this.#folder, 'enrichment-processor.yaml');
     writeFileSync(file, JSON.stringify(config)); // which is YAML
     writeFileSync(join(this.#folder, 'catalogue.yaml'), 'services: {}\n');
-    this.#child = spawn(process.execPath, [MAIN], {
+    // As the launcher starts it.
+    const { args } = enrichmentProcessor.command({ root, home: this.#folder, executable: process.execPath });
+    this.#child = spawn(process.execPath, args, {
       env: { ...process.env, TRACE_ENRICHMENT_CONFIG: file },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

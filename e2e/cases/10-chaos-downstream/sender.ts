@@ -1,6 +1,6 @@
 import { OtlpError, OtlpForwarder } from '@trace/otlp';
 import { sleep } from '../../support/wait.ts';
-import { makeRequest } from './requests.ts';
+import { makeRequest, signalOf } from './requests.ts';
 
 const TICK_MILLIS = 10;
 const FIRST_PAUSE_MILLIS = 50;
@@ -88,7 +88,7 @@ export class Sender {
     this.#outstanding += 1;
     for (let pause = FIRST_PAUSE_MILLIS; ; pause = Math.min(pause * 2, MAX_PAUSE_MILLIS)) {
       try {
-        await this.#forwarder.export('traces', request);
+        await this.#forwarder.export(signalOf(number), request);
         this.acknowledged.push({ number, startedAtMillis, latencyMillis: Date.now() - startedAtMillis });
         break;
       } catch (thrown) {

@@ -5,9 +5,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '@trace/telemetry/testing';
-import { eventually } from '../../support/wait.ts';
+import { eventually, NeverWill } from '../../support/wait.ts';
 
-const READY_MILLIS = 90_000;
+const READY_MILLIS = 300_000;
 
 /** How a broker names what the spans of a message are about. */
 export interface BrokerKind {
@@ -91,10 +91,14 @@ export class BrokerProcess {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-4000)));
     }
-    await eventually(`${this.kind.system} listens\n${this.#output}`, () => this.#listens(), {
-      timeoutMillis: READY_MILLIS,
-      intervalMillis: 50,
-    });
+    await eventually(
+      `${this.kind.system} listens`,
+      () => {
+        if (child.exitCode !== null) throw new NeverWill(`${this.kind.system} has ended: ${this.#output}`);
+        return this.#listens();
+      },
+      { timeoutMillis: READY_MILLIS, intervalMillis: 50 },
+    );
   }
 
   async kill(): Promise<void> {

@@ -8,7 +8,7 @@ import { root } from '../../support/paths.ts';
 import { eventually } from '../../support/wait.ts';
 
 const SERVICE = join(root, 'apps/sim-service');
-const READY_MILLIS = 90_000;
+const READY_MILLIS = 300_000;
 
 export type Role = 'producer' | 'consumer';
 
@@ -45,7 +45,7 @@ export class Services {
     settings.consumer.http.port = consumer;
     settings.consumer.maxConcurrent = 20;
     settings.broker.retryDelay = '300ms';
-    settings.broker.publishTimeout = '3s';
+    settings.broker.publishTimeout = '20s';
     writeFileSync(services.#configFile, stringify(settings));
     return services;
   }
@@ -84,7 +84,7 @@ export class Services {
   /** `id priority` of each message, in the order in which they were done. */
   processed(): { readonly id: string; readonly priority: string; readonly attempt: number }[] {
     return this.lines('consumer')
-      .filter(({ msg }) => msg === 'processed')
+      .filter((line) => line['messaging.message.id'] !== undefined && line.outcome === 'ok')
       .map((line) => ({
         id: String(line['messaging.message.id']),
         priority: String(line.priority),

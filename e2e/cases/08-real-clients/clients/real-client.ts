@@ -1,4 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process';
 import type { Signal } from '@trace/otlp';
 import type { CertificateFiles } from '../../../support/certificates.ts';
 
@@ -32,53 +31,6 @@ export interface RealClient {
   install(): Promise<void>;
   /** Sends, and resolves when the client says that it is done. */
   send(work: Work): Promise<GivenUp>;
-}
-
-/** Those of the programs that are not on this machine. */
-export function notInstalled(programs: readonly string[]): string[] {
-  return programs.filter((program) => spawnSync(program, ['--version']).error !== undefined);
-}
-
-export interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly timeoutMillis: number;
-  /** Its standard input ends when this settles; at once if there is none. */
-  readonly inputUntil?: Promise<unknown>;
-}
-
-/** Of its output: a client may log a stack trace for each batch that it gives up. */
-const KEPT_CHARACTERS = 200_000;
-
-/** Runs a program to its end; its output is in the error if that is not a good one. */
-export async function run(
-  file: string,
-  args: readonly string[],
-  { env = {}, timeoutMillis, inputUntil = Promise.resolve() }: RunOptions,
-): Promise<string> {
-  const child = spawn(file, args, {
-    env: { ...process.env, ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: timeoutMillis,
-    killSignal: 'SIGKILL',
-  });
-  child.stdin.on('error', () => undefined); // it has ended and reads no more
-  void inputUntil
-    .catch(() => undefined)
-    .then(() => {
-      child.stdin.end();
-    });
-  let output = '';
-  const keep = (chunk: Buffer): void => {
-    output = (output + chunk.toString()).slice(-KEPT_CHARACTERS);
-  };
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  if (code !== 0) throw new Error(`${file} ended with ${code ?? 'a signal'}: ${output.slice(-4000)}`);
-  return output;
 }
 
 /** The variables by which OpenTelemetry's SDKs are set up. */

@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, sleep } from '../../../../support/wait.ts';
+import { freePort } from '@trace/telemetry/testing';
+import { eventually, NeverWill, sleep } from '../../../../support/wait.ts';
 import type { GivenUp, RealClient, Work } from '../real-client.ts';
 
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
-const READY_MILLIS = 30_000;
-const POST_MILLIS = 60_000;
+const READY_MILLIS = 180_000;
+const POST_MILLIS = 240_000;
 
 /** grpc-go: the real Collector's otlp_grpc exporter, which is what stands in front of the processor. */
 export class CollectorClient implements RealClient {
@@ -30,7 +31,7 @@ export class CollectorClient implements RealClient {
     let log = '';
     child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)));
     try {
-      await listens(port);
+      await listens(port, child);
       await this.#post(work, `http://127.0.0.1:${port}`);
     } catch (error) {
       throw new Error(`${String(error)}; the Collector's log: ${log}`, { cause: error });
@@ -83,7 +84,7 @@ function collectorConfig({ port, compression, tls }: Work, httpPort: number): un
               },
         timeout: '30s',
         sending_queue: { enabled: false },
-        retry_on_failure: { initial_interval: '100ms', max_interval: '1s', max_elapsed_time: '30s' },
+        retry_on_failure: { initial_interval: '100ms', max_interval: '1s', max_elapsed_time: '180s' },
       },
     },
     service: {
@@ -143,10 +144,11 @@ async function stop(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-async function listens(port: number): Promise<void> {
+async function listens(port: number, child: ChildProcess): Promise<void> {
   await eventually(
     'the Collector listens',
     async () => {
+      if (child.exitCode !== null) throw new NeverWill('the Collector has ended');
       const socket = connect(port, '127.0.0.1');
       await once(socket, 'connect');
       socket.destroy();
@@ -154,17 +156,6 @@ async function listens(port: number): Promise<void> {
     },
     { timeoutMillis: READY_MILLIS, intervalMillis: 100 },
   );
-}
-
-/** Free a moment ago; the Collector cannot be asked which port it got. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The launcher hands over what it found or built. */

@@ -1,13 +1,7 @@
 import { join } from 'node:path';
+import { run } from '../../../../support/commands.ts';
 import { root } from '../../../../support/paths.ts';
-import {
-  type GivenUp,
-  type RealClient,
-  type Work,
-  run,
-  sdkEnvironment,
-  workEnvironment,
-} from '../real-client.ts';
+import { type GivenUp, type RealClient, type Work, sdkEnvironment, workEnvironment } from '../real-client.ts';
 
 const PROGRAM = join(root, 'e2e/cases/08-real-clients/clients/grpc-js/send.mjs');
 const SEND_MILLIS = 180_000;

@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { root } from '../../../../support/paths.ts';
-import { cachedFolder } from '../cache.ts';
-import { type GivenUp, type RealClient, type Work, run, sdkEnvironment } from '../real-client.ts';
+import { cachedFolder } from '../../../../support/cached-folder.ts';
+import { install, run } from '../../../../support/commands.ts';
+import { type GivenUp, type RealClient, type Work, sdkEnvironment } from '../real-client.ts';
 
 const HERE = join(root, 'e2e/cases/08-real-clients/clients/java');
-const INSTALL_MILLIS = 300_000;
-const SEND_MILLIS = 180_000;
+const SEND_MILLIS = 600_000;
 
 /**
  * What the agent logs of a batch whose last try found nobody listening. It makes five tries within about eight seconds
@@ -27,9 +27,9 @@ export class JavaAgentClient implements RealClient {
     const recipe = ['pom.xml', 'Send.java'].map((file) => readFileSync(join(HERE, file), 'utf8')).join('');
     this.#folder = await cachedFolder('java', recipe, async (folder) => {
       const copy = ['-q', '-B', '-f', join(HERE, 'pom.xml'), 'dependency:copy-dependencies'];
-      await run('mvn', [...copy, `-DoutputDirectory=${folder}`], { timeoutMillis: INSTALL_MILLIS });
+      await install('mvn', [...copy, `-DoutputDirectory=${folder}`]);
       const compile = ['-d', folder, '-cp', join(folder, '*'), join(HERE, 'Send.java')];
-      await run('javac', compile, { timeoutMillis: INSTALL_MILLIS });
+      await install('javac', compile);
     });
   }
 

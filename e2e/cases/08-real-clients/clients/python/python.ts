@@ -1,19 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../../../support/paths.ts';
-import { cachedFolder } from '../cache.ts';
-import {
-  type GivenUp,
-  type RealClient,
-  type Work,
-  run,
-  sdkEnvironment,
-  workEnvironment,
-} from '../real-client.ts';
+import { cachedFolder } from '../../../../support/cached-folder.ts';
+import { install, run } from '../../../../support/commands.ts';
+import { type GivenUp, type RealClient, type Work, sdkEnvironment, workEnvironment } from '../real-client.ts';
 
 const HERE = join(root, 'e2e/cases/08-real-clients/clients/python');
-const INSTALL_MILLIS = 300_000;
-const SEND_MILLIS = 180_000;
+const SEND_MILLIS = 900_000;
 
 /** Python's grpcio (the gRPC core in C) below OpenTelemetry's exporter, from PyPI. */
 export class PythonClient implements RealClient {
@@ -25,12 +18,12 @@ export class PythonClient implements RealClient {
   async install(): Promise<void> {
     const requirements = join(HERE, 'requirements.txt');
     // A virtual environment belongs to the interpreter that made it.
-    const version = await run('python3', ['--version'], { timeoutMillis: INSTALL_MILLIS });
+    const version = await install('python3', ['--version']);
     const recipe = version + readFileSync(requirements, 'utf8');
     const venv = await cachedFolder('python', recipe, async (folder) => {
-      await run('python3', ['-m', 'venv', folder], { timeoutMillis: INSTALL_MILLIS });
+      await install('python3', ['-m', 'venv', folder]);
       const pip = ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', '-r', requirements];
-      await run(join(folder, 'bin', 'python'), pip, { timeoutMillis: INSTALL_MILLIS });
+      await install(join(folder, 'bin', 'python'), pip);
     });
     this.#python = join(venv, 'bin', 'python');
   }

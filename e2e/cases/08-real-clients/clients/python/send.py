@@ -18,7 +18,8 @@ PER_ROUND = int(os.environ["E2E_PER_ROUND"])
 PAUSE_SECONDS = int(os.environ["E2E_PAUSE_MILLIS"]) / 1000
 PADDING = "x" * int(os.environ["E2E_PADDING_CHARACTERS"])
 # This SDK takes seconds where the others take milliseconds.
-TIMEOUT_SECONDS = 30
+# Its tries come after 1, 3, 7, 15 and 31 seconds, as many as fit into this.
+TIMEOUT_SECONDS = 150
 
 tracers = TracerProvider()
 tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=TIMEOUT_SECONDS)))
@@ -44,7 +45,7 @@ for round_number in range(int(os.environ["E2E_ROUNDS"])):
         )
         counter.add(1, attributes)
     for provider in (tracers, loggers, meters):
-        provider.force_flush(60_000)
+        provider.force_flush(300_000)
     time.sleep(PAUSE_SECONDS)
 
 for provider in (tracers, loggers, meters):
