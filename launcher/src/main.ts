@@ -55,7 +55,7 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
         service: first,
         minutes: Number(values.minutes),
         json: values.json,
-        color: config.color,
+        color: config.color && process.stdout.isTTY,
       });
     case 'test':
       return await runTests(config, systemClock, {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startTelemetry, type Telemetry } from '@trace/telemetry';
 import { givenRole, isRole } from './role/config';
 
@@ -13,8 +15,14 @@ function start(): Telemetry | undefined {
   return startTelemetry({
     serviceName: role,
     serviceNamespace: 'sample-services',
+    serviceVersion: version(),
     untracedPaths: ['/faults', '/openapi.json'],
     // libs/telemetry's MessagingTracer makes the spans of messages, with the current attribute names.
     tracedByHand: ['amqplib'],
   });
+}
+
+function version(): string {
+  const text = readFileSync(join(__dirname, '../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }

@@ -92,7 +92,10 @@ describe('the three roles', () => {
     // GetUserRequest { id: "1" } and a User, encoded.
     expect(ofCall).toMatchObject({ 'rpc.request.size': 3, 'rpc.grpc.status_code': 0 });
     expect(Number(ofCall?.['rpc.response.size'])).toBeGreaterThan(20);
-    expect(sink.resources.get('orders')).toMatchObject({ 'service.namespace': 'sample-services' });
+    expect(sink.resources.get('orders')).toMatchObject({
+      'service.namespace': 'sample-services',
+      'service.version': '0.1.0',
+    });
   });
 
   it('keep users: created, read, changed, deleted', async () => {

@@ -1,4 +1,4 @@
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 
 import type { Evidence } from './evidence.ts';
 
@@ -38,8 +38,9 @@ function traces(service: string, { traceIds, spans, knownServices }: Evidence): 
   if (traceIds.length > 0) {
     return ok('traces', `${spans.length} spans of it in ${traceIds.length} traces`);
   }
-  const near = knownServices.length > 0 ? closest(service, [...knownServices]) : undefined;
-  const hint = near === undefined || near === service ? '' : ` Did you mean ${near}?`;
+  const near = knownServices.length > 0 ? closest(service, [...knownServices]) : service;
+  const isNear = near !== service && distance(service, near) <= service.length / 2;
+  const hint = isNear ? ` Did you mean ${near}?` : '';
   return missing(
     'traces',
     'none',

@@ -5,7 +5,11 @@ import { getResourceDetectors } from '@opentelemetry/auto-instrumentations-node'
 import { setGlobalErrorHandler } from '@opentelemetry/core';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { ATTR_SERVICE_NAME, ATTR_SERVICE_NAMESPACE } from '@opentelemetry/semantic-conventions';
+import {
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_NAMESPACE,
+  ATTR_SERVICE_VERSION,
+} from '@opentelemetry/semantic-conventions';
 import { loadTelemetryConfig } from './config';
 import { FailureReporter } from './failure-reporter';
 import { flushOnExit } from './flush-on-exit';
@@ -17,6 +21,8 @@ export interface TelemetryOptions {
   readonly serviceName?: string;
   /** `service.namespace` when OTEL_RESOURCE_ATTRIBUTES does not set it. */
   readonly serviceNamespace?: string;
+  /** `service.version` when OTEL_RESOURCE_ATTRIBUTES does not set it. */
+  readonly serviceVersion?: string;
   /** HTTP paths that make no spans, beside those of TRACE_UNTRACED_PATHS. */
   readonly untracedPaths?: readonly string[];
   /**
@@ -90,6 +96,7 @@ function resourceOf(options: TelemetryOptions): ReturnType<typeof resourceFromAt
   return resourceFromAttributes({
     ...(options.serviceName === undefined ? {} : { [ATTR_SERVICE_NAME]: options.serviceName }),
     ...(options.serviceNamespace === undefined ? {} : { [ATTR_SERVICE_NAMESPACE]: options.serviceNamespace }),
+    ...(options.serviceVersion === undefined ? {} : { [ATTR_SERVICE_VERSION]: options.serviceVersion }),
   });
 }
 
