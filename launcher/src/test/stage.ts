@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 import { LauncherError } from '../errors.ts';
-import { runCommand } from '../toolchain/command.ts';
+import { runCommand, signalGroup } from '../toolchain/command.ts';
 import type { TestCounts } from './jest-results.ts';
 
 export interface StageContext {
@@ -58,7 +58,7 @@ export async function streamedCommand(
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const forward = (): void => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    signalGroup(child, 'SIGTERM');
   };
   signal.addEventListener('abort', forward, { once: true });
   try {

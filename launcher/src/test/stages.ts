@@ -141,14 +141,15 @@ export function testStages(options: StagesOptions): Stage[] {
       if (pattern !== undefined) return e2e('e2e', [pattern], 'streamed');
       const first = await e2e('e2e-first', [firstCase], 'streamed');
       if (!first.green) return first;
-      const others = e2e(
-        'e2e',
-        ['--testPathIgnorePatterns', firstCase, ownPortCases, measuredCases],
-        'streamed',
-      );
-      const onOwnPorts = await e2e('e2e-own-ports', [ownPortCases], 'in the background');
-      const measured = await e2e('e2e-measured', [measuredCases], 'at the end');
-      const results = [first, onOwnPorts, measured, await others];
+      const onOwnPorts = async (): Promise<StageResult[]> => [
+        await e2e('e2e-own-ports', [ownPortCases], 'in the background'),
+        await e2e('e2e-measured', [measuredCases], 'at the end'),
+      ];
+      const [others, own] = await Promise.all([
+        e2e('e2e', ['--testPathIgnorePatterns', firstCase, ownPortCases, measuredCases], 'streamed'),
+        onOwnPorts(),
+      ]);
+      const results = [first, others, ...own];
       return {
         green: results.every(({ green }) => green),
         counts: results.reduce((sum, { counts }) => addCounts(sum, counts ?? noTests), noTests),

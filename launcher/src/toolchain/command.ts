@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 
 import { meaningfulLine } from '../supervise/meaningful-line.ts';
 
@@ -20,6 +20,16 @@ export interface CommandResult {
 }
 
 const maxKeptCharacters = 65_536;
+
+/** Signals a detached child and all that it has started. */
+export function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
 
 /**
  * Runs a command in a process group of its own and waits for its end; never rejects. On abort or timeout the
@@ -44,12 +54,7 @@ export function runCommand(
     child.stderr.setEncoding('utf8').on('data', take);
 
     const kill = (): void => {
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // It ended by itself in the meantime.
-      }
+      signalGroup(child, 'SIGKILL');
     };
     const timer = timeoutMillis === undefined ? undefined : setTimeout(kill, timeoutMillis);
     signal?.addEventListener('abort', kill, { once: true });
