@@ -4,11 +4,21 @@
  */
 import { systemClock } from './clock.ts';
 import { stopLeftovers } from './state/leftovers.ts';
+import { isAlive } from './state/process-identity.ts';
 
-const [home] = process.argv.slice(2);
+const pollMillis = 20;
+
+const [home, pid, started] = process.argv.slice(2);
 // The launcher decides when this ends, also when the whole terminal goes away.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.stdin.resume();
 process.stdin.on('end', () => {
-  if (home !== undefined) void stopLeftovers(home, systemClock);
+  if (home !== undefined && pid !== undefined && started !== undefined)
+    void stopAfter({ pid: Number(pid), started }, home);
 });
+
+/** A dying process's pipes close before it counts as dead, and what a living launcher runs is not touched. */
+async function stopAfter(launcher: { pid: number; started: string }, home: string): Promise<void> {
+  while (isAlive(launcher)) await systemClock.wait(pollMillis);
+  await stopLeftovers(home, systemClock);
+}

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { identify } from '../../../launcher/src/state/process-identity.ts';
 import { promQuery } from '../../support/backends.ts';
 import { gatewayUrl, traceIdOf } from '../../support/gateway.ts';
 import { root } from '../../support/paths.ts';
@@ -192,10 +193,7 @@ describe('npm start', () => {
   }
 });
 
+/** One that ended and that nobody has waited for yet does not run. */
 function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  return identify(pid) !== undefined;
 }

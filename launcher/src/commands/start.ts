@@ -51,7 +51,7 @@ async function run(
   const self = identify(process.pid);
   if (self === undefined) throw new Error('this process has no start time');
   const platform = new Platform({ config, clock, terminal, self });
-  const leash = startLeash(leashScript, config.home);
+  const leash = startLeash(leashScript, config.home, self);
   signals.kill.addEventListener('abort', () => {
     platform.kill();
   });

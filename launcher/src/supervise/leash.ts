@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+import type { ProcessIdentity } from '../state/process-identity.ts';
+
 export interface Leash {
   /** Ends the helper; resolves when it is gone. */
   release(): Promise<void>;
 }
 
 /** Starts the helper that stops the programs should the launcher be killed (see launcher/src/leash.ts). */
-export function startLeash(script: string, home: string): Leash {
-  const helper = spawn(process.execPath, [script, home], {
+export function startLeash(script: string, home: string, { pid, started }: ProcessIdentity): Leash {
+  const helper = spawn(process.execPath, [script, home, String(pid), started], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
