@@ -13,7 +13,7 @@ const SCHEMA = parse(`
   message AnyValue { oneof value { string string_value = 1; int64 int_value = 3; ArrayValue array_value = 5; } }
   message ArrayValue { repeated AnyValue values = 1; }
   message Scope { repeated bytes records = 2; }
-  message Span { repeated KeyValue attributes = 9; }
+  message Span { bytes span_id = 2; repeated KeyValue attributes = 9; }
   message LogRecord {
     fixed64 time_unix_nano = 1; int32 severity_number = 2; string severity_text = 3; AnyValue body = 5;
     repeated KeyValue attributes = 6; bytes trace_id = 9; bytes span_id = 10;
@@ -42,6 +42,9 @@ interface Request {
     readonly resource?: HasAttributes;
     readonly scopes: readonly { readonly records: readonly Uint8Array[] }[];
   }[];
+}
+interface Span extends HasAttributes {
+  readonly spanId: Uint8Array;
 }
 interface LogRecord extends HasAttributes {
   readonly timeUnixNano: { toString(): string };
@@ -143,6 +146,15 @@ export class OtlpCapture {
       .filter(({ signal }) => signal === 'logs')
       .flatMap(({ body }) => recordsOf(body, (record) => [logOf(decode('LogRecord', record) as LogRecord)]))
       .filter(({ resource }) => resource['service.name'] === service);
+  }
+
+  /** The ids of all spans of one service, resent ones as often as they came. */
+  spanIds(service: string): string[] {
+    return this.#requests
+      .filter(({ signal }) => signal === 'traces')
+      .flatMap(({ body }) => recordsOf(body, (record) => [decode('Span', record) as Span]))
+      .filter(({ resource }) => resource['service.name'] === service)
+      .map(({ spanId }) => Buffer.from(spanId).toString('hex'));
   }
 
   /** Size of the largest request of one signal, in bytes. */

@@ -1,6 +1,7 @@
 import { collectorMetrics, ownMetric, promQuery, tempoUrl } from '../../support/backends.ts';
 import { CountedSender, describeTally } from '../../support/counted-sender.ts';
 import { EVERYDAY_REQUESTS, SteadyLoad } from '../../support/gateway.ts';
+import { OtlpCapture } from '../../support/otlp-capture.ts';
 import { seeded, shuffled } from '../../support/random.ts';
 import { backends, dataPath, sampleServices, Stack } from '../../support/stack.ts';
 import { eventually, sleep } from '../../support/wait.ts';
@@ -16,12 +17,21 @@ const MAX_TEMPO_KILLS = 3;
 const KILLED = ['enrichment-processor', 'otelcol', 'loki', 'prometheus', 'alert-engine'] as const;
 
 describe('kill -9 at any moment, under load', () => {
+  /** Beside Tempo and Loki, which show once what came twice: sees each arrival at the fan-out. */
+  const witness = new OtlpCapture();
   let stack: Stack;
 
   beforeAll(async () => {
-    stack = await Stack.start({ programs: [...backends, ...dataPath, ...sampleServices] });
+    await witness.start();
+    stack = await Stack.start({
+      programs: [...backends, ...dataPath, ...sampleServices],
+      changes: { otelcol: { args: fanOutTo(witness.address) } },
+    });
   });
-  afterAll(() => stack.stop());
+  afterAll(async () => {
+    await stack.stop();
+    await witness.stop();
+  });
 
   it(`loses nothing that was acknowledged: ${KILLED.join(', ')}, ${KILLS_EACH} times each`, async () => {
     const random = seeded(SEED);
@@ -60,7 +70,9 @@ describe('kill -9 at any moment, under load', () => {
       `seed ${SEED}, ${order.length} kills, refusals of the sender: ${sender.describeRefusals()}\n` +
         `${describeTally('spans', spans)}\n${describeTally('log lines', lines)}\n` +
         `${describeTally('metric points', points)}\n` +
-        `spans that came twice, by Tempo’s generator: ${twice} (${((100 * twice) / spans.found).toFixed(2)} %); Loki and Prometheus keep one of two equal entries\n` +
+        `came twice to Tempo’s generator: ${share(twice, spans.found)} of the spans; to the fan-out, by id: ` +
+        `${shareTwice(witness.spanIds('kill-nine'))} of the spans, ` +
+        `${shareTwice(witness.logs('kill-nine').map(({ body }) => String(body)))} of the log lines\n` +
         `sample services: ${requests.sent} requests, ${requests.failed} failed ${load.failures.slice(0, 3).join('; ')}`,
     );
     expect(spans.acknowledged).toBeGreaterThan(1000);
@@ -71,6 +83,8 @@ describe('kill -9 at any moment, under load', () => {
     expect(points.lost).toBe(0);
     expect(requests.sent).toBeGreaterThan(100);
     expect(requests.failed).toBe(0);
+    expect(witness.spanIds('kill-nine').length).toBeGreaterThanOrEqual(spans.acknowledged);
+    expect(witness.logs('kill-nine').length).toBeGreaterThanOrEqual(lines.acknowledged);
   });
 
   it('loses nothing when Tempo, or the Collector, is stopped with SIGTERM', async () => {
@@ -160,6 +174,26 @@ describe('kill -9 at any moment, under load', () => {
     expect([failed, discarded]).toEqual([0, 0]);
   });
 });
+
+/** One more exporter of spans and log lines, without a queue: the fan-out acknowledges when it has them too. */
+function fanOutTo(endpoint: string): string[] {
+  const exporter = 'otlp_grpc/witness';
+  const pipeline = `{receivers: [otlp/enriched], exporters: [${exporter}]}`;
+  return [
+    `exporters::${exporter}: {endpoint: "${endpoint}", tls: {insecure: true}, sending_queue: {enabled: false}}`,
+    `service::pipelines::traces/witness: ${pipeline}`,
+    `service::pipelines::logs/witness: ${pipeline}`,
+  ].map((setting) => `--config=yaml:${setting}`);
+}
+
+function shareTwice(ids: readonly string[]): string {
+  const once = new Set(ids).size;
+  return share(ids.length - once, once);
+}
+
+function share(count: number, of: number): string {
+  return `${count} (${((100 * count) / of).toFixed(2)} %)`;
+}
 
 /** Spans that Tempo's generator left out because they were held up for longer than its slack. */
 function tooOldForTempo(): Promise<number> {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { ProgramName } from '../../../launcher/src/programs/program.ts';
+import { residentMebibytes } from '../../support/memory.ts';
 import { dataPath, Stack } from '../../support/stack.ts';
 import { eventually, sleep } from '../../support/wait.ts';
 import {
@@ -82,7 +82,7 @@ describe.each(TARGETS)(
         await others;
         expect(await good.status(tinyRequest('good'))).toBe('OK');
         good.close();
-        const peak = peakRssMebibytes(pid);
+        const peak = Math.round(residentMebibytes(pid).highest);
         console.log(
           `${name} over ${protocol}: ${served} good requests served meanwhile, the slowest in ${slowestMillis} ms; peak RSS ${peak} MiB`,
         );
@@ -156,8 +156,3 @@ describe.each(TARGETS)(
       }));
   },
 );
-
-function peakRssMebibytes(pid: number): number {
-  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kibibytes) / 1024);
-}

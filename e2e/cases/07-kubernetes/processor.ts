@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { enrichmentProcessor } from '../../../launcher/src/programs/apps.ts';
+import { residentMebibytes } from '../../support/memory.ts';
 import { root } from '../../support/paths.ts';
 import { eventually, NeverWill } from '../../support/wait.ts';
 
@@ -73,11 +74,8 @@ export class Processor {
     return added;
   }
 
-  /** Resident memory, now and at its highest. */
-  rssMebibytes(): { readonly now: number; readonly highest: number } {
-    const status = readFileSync(`/proc/${String(this.#child.pid)}/status`, 'utf8');
-    const kibibytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]);
-    return { now: kibibytes('VmRSS') / 1024, highest: kibibytes('VmHWM') / 1024 };
+  rssMebibytes(): ReturnType<typeof residentMebibytes> {
+    return residentMebibytes(this.#child.pid ?? 0);
   }
 
   async stop(): Promise<void> {

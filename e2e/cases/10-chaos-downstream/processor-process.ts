@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { enrichmentProcessor } from '../../../launcher/src/programs/apps.ts';
+import { residentMebibytes } from '../../support/memory.ts';
 import { root } from '../../support/paths.ts';
 
 /** The real program, on ports of its own. */
@@ -43,8 +44,7 @@ export class ProcessorProcess {
 
   /** The most memory that it has ever held. */
   peakMemoryMebibytes(): number {
-    const status = readFileSync(`/proc/${this.#child.pid ?? 0}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+    return residentMebibytes(this.#child.pid ?? 0).highest;
   }
 
   async stop(): Promise<void> {
