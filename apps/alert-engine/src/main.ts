@@ -1,9 +1,15 @@
-import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import { createNestLogger, listenError, listenHttp, runProgram, type Readiness } from '@trace/runtime';
-import { AppModule } from './app.module';
+import {
+  closeHttp,
+  healthPages,
+  listenError,
+  listenHttp,
+  type Readiness,
+  runProgram,
+  servePages,
+} from '@trace/runtime';
 import { loadConfig } from './config';
 import { createEngine } from './create-engine';
+import { enginePages } from './http/pages';
 import { installReload } from './reload';
 
 /** Beyond the drain itself: the last answers leave, and connections close. */
@@ -22,22 +28,22 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
   );
 
   let phase: 'starting' | 'listening' | 'draining' = 'starting';
-  const app = await NestFactory.create(
-    AppModule.forRoot({
-      source: {
+  const readiness = (): Readiness => ({
+    ready: phase === 'listening',
+    checks: { ingest: phase, state: state.isBehind ? 'in memory only, trying again' : 'stored' },
+  });
+  const server = servePages(
+    {
+      ...enginePages({
         engine,
         notifications: () => notifying.dispatcher.recent,
         evaluationIntervalMillis: config.evaluate.interval,
-      },
-      metrics,
-      readiness: (): Readiness => ({
-        ready: phase === 'listening',
-        checks: { ingest: phase, state: state.isBehind ? 'in memory only, trying again' : 'stored' },
       }),
-    }),
-    { logger: createNestLogger(logger), abortOnError: false },
+      ...healthPages({ registry: metrics.registry, readiness }),
+    },
+    logger,
   );
-  const httpPort = await listenHttp(app, { ...http, setting: `http.port in ${file}` });
+  const httpPort = await listenHttp(server, { ...http, setting: `http.port in ${file}` });
   state.start();
   const { port: otlpPort } = await grpcReceiver.start().catch((cause: unknown) => {
     throw listenError(cause, { ...ingest, setting: `ingest.port in ${file}` });
@@ -76,7 +82,7 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
   });
   shutdown.add('close connections', async () => {
     await notifying.close();
-    await app.close();
+    await closeHttp(server);
   });
 
   logger.info({ otlpPort, otlpHttpPort, httpPort, stateFile, config: file }, 'ready');

@@ -1,28 +1,27 @@
-import { onHangUp } from './reload/hang-up';
-import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import { type GrpcReceiver, OtlpForwarder } from '@trace/otlp';
 import {
-  DropReporter,
   type Program,
   type Readiness,
-  createNestLogger,
+  closeHttp,
+  healthPages,
   listenError,
   listenHttp,
   runProgram,
+  servePages,
 } from '@trace/runtime';
-import { AppModule, type Phase, RECEIVER, readinessOf } from './app.module';
 import { type LoadedConfig, loadConfig } from './config';
+import { createHop } from './create-hop';
 import { type BuiltEnrichment, buildEnrichment } from './enrich/build-enrichment';
-import { Enricher } from './enrich/enricher';
 import { GeoDatabases } from './enrich/geo/geo-databases';
 import { KubernetesSource } from './enrich/kubernetes';
 import { observeKubernetes } from './enrich/kubernetes-metrics';
 import { RuleCounts } from './enrich/rule-counts';
 import { reportFileReload } from './file-reloads';
 import { Metrics } from './metrics';
-import { ConnectionLog } from './receive/connection-log';
+import { Lookup } from './lookup/lookup';
+import { LOOKUP_PATH, lookupPage } from './lookup/lookup-page';
+import { type Phase, readinessOf } from './readiness';
 import { plaintextWarning } from './receive/receive-config';
+import { onHangUp } from './reload/hang-up';
 import { Reloader } from './reload/reloader';
 import { isPrimary, servePrimary } from './workers/serve-primary';
 import { httpAddress, isWorker, serveAsWorker } from './workers/serve-worker';
@@ -47,15 +46,18 @@ async function serve(loaded: LoadedConfig, program: Program): Promise<void> {
   const kubernetes = watchCluster(loaded, metrics, logger);
   const build = enrichmentBuilder(kubernetes, metrics, logger);
   let enrichment = build(loaded);
-  const options = { loaded, enrichment, kubernetes, metrics, logger, phase };
-  const app = await NestFactory.create(AppModule.forRoot(options), {
-    logger: createNestLogger(logger),
-    abortOnError: false,
-  });
+  const { receiver, enricher, forwarder, reports } = createHop(loaded, enrichment, metrics, logger);
+  const readiness = (): Readiness => readinessOf(phase, kubernetes);
+  const server = servePages(
+    {
+      ...healthPages({ registry: metrics.registry, readiness }),
+      [LOOKUP_PATH]: lookupPage(new Lookup(enricher, kubernetes)),
+    },
+    logger,
+  );
 
   const { receive } = config;
-  const httpPort = await listenHttp(app, { ...httpAddress(config.http), setting: `http.port in ${file}` });
-  const receiver = app.get<GrpcReceiver>(RECEIVER);
+  const httpPort = await listenHttp(server, { ...httpAddress(config.http), setting: `http.port in ${file}` });
   const { port: otlpPort } = await receiver.start().catch((cause: unknown) => {
     throw listenError(cause, { ...receive, setting: `receive.port in ${file}` });
   });
@@ -66,7 +68,7 @@ async function serve(loaded: LoadedConfig, program: Program): Promise<void> {
     load: loadConfig,
     apply: (changed) => {
       const next = build(changed);
-      app.get(Enricher).replace(next);
+      enricher.replace(next);
       enrichment.stop();
       enrichment = next;
       logger.level = changed.config.log.level;
@@ -93,21 +95,19 @@ async function serve(loaded: LoadedConfig, program: Program): Promise<void> {
     drainMillis + DRAIN_MARGIN_MILLIS,
   );
   shutdown.add('close downstream', () => {
-    app.get(OtlpForwarder).close();
+    forwarder.close();
   });
   shutdown.add('stop watching', async () => {
     enrichment.stop();
     await kubernetes?.stop();
   });
   shutdown.add('report drops', () => {
-    app.get(DropReporter).stop();
-    app.get(ConnectionLog).stop();
+    for (const report of reports) report.stop();
   });
-  shutdown.add('close http', () => app.close());
+  shutdown.add('close http', () => closeHttp(server));
 
   const warning = plaintextWarning(receive);
   if (warning !== undefined) logger.warn(warning);
-  const readiness = (): Readiness => readinessOf(phase, kubernetes);
   serveAsWorker({ otlpPort, httpPort }, { registry: metrics.registry, readiness, reload }, program);
   const ready = isWorker() ? 'worker ready' : 'ready';
   logger.info({ otlpPort, httpPort, downstream: config.forward.endpoint, config: file }, ready);

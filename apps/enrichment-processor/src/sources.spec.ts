@@ -103,9 +103,9 @@ describe('the program', () => {
       },
     });
     expect(await lookup('ip=10.0.0.300')).toMatchObject({
-      statusCode: 400,
-      message: expect.stringContaining('10.0.0.300') as string,
+      status: 400,
+      detail: expect.stringContaining('10.0.0.300') as string,
     });
-    expect(await lookup('')).toMatchObject({ statusCode: 400 });
+    expect(await lookup('')).toMatchObject({ status: 400 });
   });
 });

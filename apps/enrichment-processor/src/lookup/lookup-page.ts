@@ -1,45 +1,37 @@
 import { isIP } from 'node:net';
-import { Controller, Get, HttpException, Query, Req } from '@nestjs/common';
-import type { Attributes } from '@trace/otlp';
+import { HttpProblem, type Page, sendJson } from '@trace/runtime';
 import { isLoopback, isLoopbackName } from './loopback';
-import { Lookup } from './lookup';
+import type { Lookup } from './lookup';
 
-/** The little of Express's request that is needed. */
-interface HttpRequest {
-  readonly socket: { readonly remoteAddress?: string };
-  readonly headers: { readonly host?: string };
-}
+export const LOOKUP_PATH = '/debug/lookup';
 
 /**
  * `GET /debug/lookup?ip=10.1.2.3` (or any resource attribute, `?service.name=users`): what would be added to
  * telemetry of such a resource, and why or why not. It tells of every pod in the cluster, so it answers only
  * on loopback: `kubectl port-forward`, or `kubectl exec`.
  */
-@Controller('debug')
-export class LookupController {
-  constructor(private readonly lookup: Lookup) {}
-
-  @Get('lookup')
-  explain(@Req() request: HttpRequest, @Query() query: Record<string, unknown>): { added: Attributes } {
-    if (!isLoopback(request.socket.remoteAddress) || !isLoopbackName(request.headers.host)) {
-      throw new HttpException('/debug/lookup answers on loopback only', 403);
-    }
-    const { ip, ...attributes } = textsOf(query);
+export function lookupPage(lookup: Lookup): Page {
+  return onLoopbackOnly((_request, response, query) => {
+    const { ip, ...attributes } = Object.fromEntries(query);
     if (ip !== undefined && isIP(ip) === 0) {
-      throw new HttpException(`ip: got "${ip}", expected an address such as 10.1.2.3`, 400);
+      throw new HttpProblem(400, `ip: got "${ip}", expected an address such as 10.1.2.3`);
     }
     if (ip === undefined && Object.keys(attributes).length === 0) {
-      throw new HttpException(
-        'nothing is set, expected ?ip=10.1.2.3 or a resource attribute, ?service.name=users',
+      throw new HttpProblem(
         400,
+        'nothing is set, expected ?ip=10.1.2.3 or a resource attribute, ?service.name=users',
       );
     }
-    return this.lookup.explain(attributes, ip);
-  }
+    sendJson(response, 200, lookup.explain(attributes, ip));
+  });
 }
 
-function textsOf(query: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(query).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+/** Refuses what comes from elsewhere, or by a name that a page elsewhere could use. */
+export function onLoopbackOnly(page: Page): Page {
+  return (request, response, query) => {
+    if (!isLoopback(request.socket.remoteAddress) || !isLoopbackName(request.headers.host)) {
+      throw new HttpProblem(403, `${LOOKUP_PATH} answers on loopback only`);
+    }
+    return page(request, response, query);
+  };
 }

@@ -1,8 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { HealthModule, type Program, createNestLogger, listenHttp } from '@trace/runtime';
+import { type Program, closeHttp, healthPages, listenHttp, servePages } from '@trace/runtime';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { LOOKUP_PATH, onLoopbackOnly } from '../lookup/lookup-page';
 import { onHangUp } from '../reload/hang-up';
 import type { FromWorker, ToWorker } from './messages';
 import { type WorkerProcess, WorkerPool } from './worker-pool';
@@ -63,35 +62,28 @@ export async function servePrimary(
     pool.reload();
   });
   const { otlpPort, httpPort: workerPort } = await pool.start();
-  const registry = new TogetherRegistry(own, pool);
-  const app = await NestFactory.create(
-    { module: PrimaryModule, imports: [HealthModule.forRoot({ registry, readiness: () => pool.readiness })] },
-    { logger: createNestLogger(logger), abortOnError: false },
+  const registry = togetherRegistry(own, pool);
+  const server = servePages(
+    {
+      ...healthPages({ registry, readiness: () => pool.readiness }),
+      // The worker sees the primary on loopback, whoever asked and by whatever name.
+      [LOOKUP_PATH]: onLoopbackOnly(forwardTo(workerPort)),
+    },
+    logger,
   );
-  app.use('/debug', forwardTo(workerPort));
-  const httpPort = await listenHttp(app, { ...http, setting: `http.port in ${file}` });
+  const httpPort = await listenHttp(server, { ...http, setting: `http.port in ${file}` });
   const stopMillis = drain + STOP_MARGIN_MILLIS;
   shutdown.add('stop the workers', () => pool.stop(stopMillis), stopMillis + 1000);
-  shutdown.add('close http', () => app.close());
+  shutdown.add('close http', () => closeHttp(server));
   logger.info({ otlpPort, httpPort, workers, config: file }, 'ready');
 }
 
-@Module({})
-class PrimaryModule {}
-
 /** The primary's own metrics, and those of all workers as one. */
-class TogetherRegistry extends Registry {
-  constructor(
-    private readonly own: Registry,
-    private readonly pool: WorkerPool,
-  ) {
-    super();
-  }
-
-  override async metrics(): Promise<string> {
-    const workers = await this.pool.metrics();
-    return `${await this.own.metrics()}${await workers.metrics()}`;
-  }
+function togetherRegistry(own: Registry, pool: WorkerPool): Pick<Registry, 'contentType' | 'metrics'> {
+  return {
+    contentType: own.contentType,
+    metrics: async () => `${await own.metrics()}${await (await pool.metrics()).metrics()}`,
+  };
 }
 
 function asProcess(worker: Worker): WorkerProcess {

@@ -1,7 +1,8 @@
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { createNestLogger, listenError, type ListenTarget } from '@trace/runtime';
+import { listenError, type ListenTarget } from '@trace/runtime';
+import { createNestLogger } from '@trace/telemetry/logging';
 import type { Logger } from 'pino';
 import { ProblemFilter } from '../problem/problem.filter';
 
