@@ -1,6 +1,6 @@
+import { createRequire } from 'node:module';
 import type { Signal } from '../signal';
 import { OtlpError } from '../status/otlp-error';
-import { GrpcJsTransport } from './grpc-js-transport';
 import { Http2Connection } from './http2-connection';
 import { Http2Transport } from './http2-transport';
 import { UnaryConnection } from './http2-unary/unary-connection';
@@ -91,6 +91,12 @@ function makeTransport(
     case 'http2':
       return new Http2Transport(options, (...open) => new Http2Connection(...open));
     case 'grpc-js':
-      return new GrpcJsTransport(options);
+      return new (grpcJsTransport())(options);
   }
+}
+
+/** Loaded when it is asked for: grpc-js takes 4 MiB of a process (docs/performance.md). */
+function grpcJsTransport(): typeof import('./grpc-js-transport').GrpcJsTransport {
+  return (createRequire(__filename)('./grpc-js-transport') as typeof import('./grpc-js-transport'))
+    .GrpcJsTransport;
 }

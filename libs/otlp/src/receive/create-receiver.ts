@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module';
 import type { ExportHandler } from './export-call';
-import { GrpcJsReceiver } from './grpc-js-receiver';
 import type { GrpcReceiver, ReceiverEvents, ReceiverOptions } from './grpc-receiver';
 import { OtlpReceiver } from './otlp-receiver';
 
@@ -13,6 +13,12 @@ export function createReceiver(
   handler: ExportHandler,
   events: ReceiverEvents = {},
 ): GrpcReceiver {
-  const Receiver = transport === 'http2' ? OtlpReceiver : GrpcJsReceiver;
+  const Receiver = transport === 'http2' ? OtlpReceiver : grpcJsReceiver();
   return new Receiver(options, handler, events);
+}
+
+/** Loaded when it is asked for: grpc-js takes 4 MiB of a process (docs/performance.md). */
+function grpcJsReceiver(): typeof import('./grpc-js-receiver').GrpcJsReceiver {
+  return (createRequire(__filename)('./grpc-js-receiver') as typeof import('./grpc-js-receiver'))
+    .GrpcJsReceiver;
 }
