@@ -25,7 +25,7 @@ export class HttpProblem extends Error {
 
 /**
  * The HTTP side of a program that has a few pages to read and no more: node's own server, since a framework takes
- * more memory than all the rest of such a program (docs/adr/0011-memory.md). Not listening yet.
+ * more memory than all the rest of such a program (docs/adr/0011). Not listening yet.
  */
 export function servePages(pages: Pages, logger: Logger): Server {
   return createServer((request, response) => {
