@@ -84,6 +84,15 @@ export async function logLines(
   );
 }
 
+/** How many lines match the LogQL query in the last hour. */
+export async function logLineCount(query: string): Promise<number> {
+  const parameters = new URLSearchParams({ query: `sum(count_over_time(${query}[1h]))` });
+  const result = await getJson<{ data: { result: { value: [number, string] }[] } }>(
+    `${lokiUrl}/loki/api/v1/query?${parameters.toString()}`,
+  );
+  return Number(result.data.result[0]?.value[1] ?? 0);
+}
+
 export interface LogRange {
   readonly startEpochMillis: number;
   readonly endEpochMillis?: number;

@@ -54,6 +54,7 @@ export const schema = z.strictObject({
     maxConcurrent: z.int().min(1).max(1000),
     processing: z.strictObject({ high: span, normal: span, low: span }),
   }),
+  logSimulator: z.strictObject({ http: listen, file: z.string().min(1) }),
   load: z.strictObject({
     target: z.url(),
     requestsPerSecond: z.number().positive().max(1000),

@@ -8,6 +8,7 @@ import { LiveConfig } from './role/live-config';
 import type { RoleContext } from './role/role-context';
 import { startConsumer } from './roles/consumer/consumer.role';
 import { startGateway } from './roles/gateway/gateway.role';
+import { startLogSimulator } from './roles/log-simulator/log-simulator.role';
 import { startLoad } from './roles/load/load.role';
 import { startOrders } from './roles/orders/orders.role';
 import { startProducer } from './roles/producer/producer.role';
@@ -21,6 +22,7 @@ const STARTS: Record<Role, (context: RoleContext) => Promise<void>> = {
   orders: startOrders,
   producer: startProducer,
   consumer: startConsumer,
+  'log-simulator': startLogSimulator,
   load: startLoad,
 };
 

@@ -2,7 +2,7 @@ import { eventually as sent, OtlpSink, type SentSpan } from '@trace/telemetry/te
 import { seeded, shuffled } from '../../support/random.ts';
 import { eventually, sleep } from '../../support/wait.ts';
 import { brokerKinds, BrokerProcess } from './brokers.ts';
-import { OpenApi } from './openapi.ts';
+import { OpenApi } from '../../support/openapi.ts';
 import { Services } from './services.ts';
 
 /** Another course of events: TRACE_MESSAGING_SEED. */
@@ -76,8 +76,8 @@ describe.each(brokerKinds.filter(({ variable }) => process.env[variable] !== und
           broker: { system: kind.system, address: `127.0.0.1:${broker.port}`, state: 'disconnected' },
         });
       }
-      producerApi = await OpenApi.of(services, 'producer');
-      consumerApi = await OpenApi.of(services, 'consumer');
+      producerApi = new OpenApi((await services.request('producer', 'GET', '/openapi.json')).body);
+      consumerApi = new OpenApi((await services.request('consumer', 'GET', '/openapi.json')).body);
       expect(producerApi.version).toBe('3.1.0');
       const answer = await services.request('producer', 'POST', '/send', { content: 'too early' });
       expect(answer).toMatchObject({ status: 503, body: { title: 'Service Unavailable' } });

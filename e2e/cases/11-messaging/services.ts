@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Child, type OtlpSink } from '@trace/telemetry/testing';
 import { parse, stringify } from 'yaml';
 import { freePorts } from '@trace/telemetry/testing';
+import { type Answer, request } from '../../support/openapi.ts';
 import { root } from '../../support/paths.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -11,13 +12,6 @@ const SERVICE = join(root, 'apps/sim-service');
 const READY_MILLIS = 300_000;
 
 export type Role = 'producer' | 'consumer';
-
-export interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly traceId: string;
-  readonly body: unknown;
-}
 
 interface Settings {
   broker: { retryDelay: string; publishTimeout: string };
@@ -92,22 +86,8 @@ export class Services {
       }));
   }
 
-  async request(role: Role, method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(`http://127.0.0.1:${this.ports[role]}${path}`, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-      signal: AbortSignal.timeout(60_000),
-    });
-    const text = await response.text();
-    const type = response.headers.get('content-type') ?? '';
-    return {
-      status: response.status,
-      type,
-      traceId: (response.headers.get('server-timing') ?? '').split('-')[1] ?? '',
-      body: type.includes('json') ? JSON.parse(text) : text,
-    };
+  request(role: Role, method: string, path: string, body?: unknown): Promise<Answer> {
+    return request(`http://127.0.0.1:${this.ports[role]}${path}`, method, body);
   }
 
   /** Waits until `GET /health` answers with the status. */

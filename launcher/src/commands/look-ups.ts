@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 const gateway = 'http://127.0.0.1:8080';
+const logSimulator = 'http://127.0.0.1:8070';
 const tempo = 'http://127.0.0.1:3200';
 const loki = 'http://127.0.0.1:3100';
 const prometheus = 'http://127.0.0.1:9090';
@@ -16,6 +17,7 @@ export function addressLines(terminal: Terminal): string[] {
     terminal.paint('bold', 'Addresses'),
     line('your services send OTLP to', '127.0.0.1:4317 (gRPC), http://127.0.0.1:4318 (HTTP)'),
     line('sample API', `${gateway}/api/v1/users`),
+    line('log simulator', logSimulator),
     line('alerts: console and API', alertEngine),
     line('traces (Tempo)', tempo),
     line('logs (Loki)', loki),

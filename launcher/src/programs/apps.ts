@@ -84,5 +84,6 @@ export const gateway = sampleService('gateway', [{ number: 8080, setting: simSet
 /** Both need the broker, and wait for it; once they have had it they bear its absence. */
 export const producer = sampleService('producer', [{ number: 8085, setting: simSetting }], ['nats']);
 export const consumer = sampleService('consumer', [{ number: 8086, setting: simSetting }], ['nats']);
+export const logSimulator = sampleService('log-simulator', [{ number: 8070, setting: simSetting }]);
 /** Waits for whom it calls and for the Collector, so that the first thing to be seen is not a burst of errors. */
 export const load = sampleService('load', [], ['otelcol', 'gateway', 'orders', 'users']);

@@ -4,6 +4,7 @@ import {
   enrichmentProcessor,
   gateway,
   load,
+  logSimulator,
   orders,
   producer,
   users,
@@ -21,6 +22,7 @@ export const programs: readonly Program[] = [
   gateway,
   producer,
   consumer,
+  logSimulator,
   load,
   nats,
   prometheus,
@@ -40,7 +42,7 @@ export const acquireOrder: readonly OutsideProgram[] = [otelcol, nats, prometheu
  */
 export const stopOrder: readonly (readonly ProgramName[])[] = [
   ['load'],
-  ['gateway', 'producer'],
+  ['gateway', 'producer', 'log-simulator'],
   ['orders', 'consumer'],
   ['users'],
   ['otelcol', 'nats'],

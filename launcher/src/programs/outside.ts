@@ -9,6 +9,7 @@ import type { OutsideProgram } from './program.ts';
 const collectorLayers = [
   'base',
   'ingest',
+  'file-log',
   'fan-out',
   'tempo',
   'loki',
@@ -155,7 +156,10 @@ export const grafana: OutsideProgram = {
 export const kubernetes = [{ tool: 'etcd' }, { tool: 'kube-apiserver' }] as const;
 
 /**
- * RabbitMQ for the sample services' tests. It comes from a Linux distribution's packages, which not every machine
- * has: the cases that need it are skipped there.
+ * RabbitMQ for the sample services' tests, Chromium for those of our pages. They come from a Linux distribution's
+ * packages, which not every machine has: the cases that need them are skipped there.
  */
-export const fromPackages = [{ tool: 'rabbitmq-server', optional: true }] as const;
+export const fromPackages = [
+  { tool: 'rabbitmq-server', optional: true },
+  { tool: 'chromium', optional: true },
+] as const;

@@ -10,6 +10,7 @@ export type ProgramName =
   | 'gateway'
   | 'producer'
   | 'consumer'
+  | 'log-simulator'
   | 'load'
   | 'nats'
   | 'prometheus'
@@ -27,7 +28,8 @@ export type ToolName =
   | 'grafana'
   | 'etcd'
   | 'kube-apiserver'
-  | 'rabbitmq-server';
+  | 'rabbitmq-server'
+  | 'chromium';
 
 export interface Port {
   readonly number: number;

@@ -15,7 +15,7 @@ export interface Operation {
 }
 
 /** Path, e.g. `/things/{id}`, then method in lower case. */
-export type Paths = Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Operation>>>>>;
+export type Paths = Readonly<Record<string, Readonly<Partial<Record<'get' | 'post' | 'delete', Operation>>>>>;
 
 /** RFC 9457 with this service's members; see problem/problem.ts. */
 const problem = z.strictObject({
