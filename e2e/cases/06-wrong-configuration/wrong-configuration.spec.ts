@@ -67,6 +67,13 @@ const MISTAKES: readonly Mistake[] = [
     line: /otel-collector\/ingest\.yaml:\d+: exporters\.otlp_grpc\/enrichment\.compresion: got "none", expected a key/,
   },
   {
+    file: 'otel-collector/file-log.yaml',
+    program: 'otelcol',
+    from: 'poll_interval: 200ms',
+    to: 'poll_interval: often',
+    line: /otel-collector\/file-log\.yaml:\d+: receivers\.file_log\/access\.poll_interval: got "often", expected/,
+  },
+  {
     file: 'otel-collector/fan-out.yaml',
     program: 'otelcol',
     from: 'max_recv_msg_size_mib: 80',
