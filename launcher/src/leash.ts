@@ -4,7 +4,7 @@
  */
 import { systemClock } from './clock.ts';
 import { stopLeftovers } from './state/leftovers.ts';
-import { isAlive } from './state/process-identity.ts';
+import { isAlive, type ProcessIdentity } from './state/process-identity.ts';
 
 const pollMillis = 20;
 
@@ -18,7 +18,7 @@ process.stdin.on('end', () => {
 });
 
 /** A dying process's pipes close before it counts as dead, and what a living launcher runs is not touched. */
-async function stopAfter(launcher: { pid: number; started: string }, home: string): Promise<void> {
+async function stopAfter(launcher: ProcessIdentity, home: string): Promise<void> {
   while (isAlive(launcher)) await systemClock.wait(pollMillis);
   await stopLeftovers(home, systemClock);
 }

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { describeInBrowser, openBrowser, screenshotPath } from '../../support/browser.ts';
 import { Stack } from '../../support/stack.ts';
 import { eventually } from '../../support/wait.ts';
-import { ask, ended, simulatorUrl, state } from './simulator.ts';
+import { ask, droppedOf, ended, simulatorUrl, state } from './simulator.ts';
 
 const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1280, height: 900 };
@@ -61,9 +61,7 @@ describeInBrowser('the log simulator’s page', () => {
     await page.focus('#stop');
     await page.keyboard.press('Enter');
     await shows('it has ended', async () => (await text('#message')) === 'Ended.');
-    const { lines_made: made, settings } = (await state()) as Awaited<ReturnType<typeof state>> & {
-      settings: Record<string, unknown>;
-    };
+    const { lines_made: made, settings } = await state();
     expect(await count('#made')).toBe(made);
     expect(settings).toMatchObject({ lines_per_second: 200, duration_seconds: 300, destination: 'otlp' });
   });
@@ -86,8 +84,8 @@ describeInBrowser('the log simulator’s page', () => {
     await shows('drops', async () => (await count('#dropped')) > 0);
     await stack.program('otelcol').start();
     await ended();
-    const { lines_made: made, lines_delivered: delivered, lines_dropped: dropped } = await state();
-    expect(delivered + Object.values(dropped).reduce((sum, each) => sum + each, 0)).toBe(made);
+    const end = await state();
+    expect(end.lines_delivered + droppedOf(end)).toBe(end.lines_made);
     await shows('why', async () => /Dropped: .*(queue full|refused)/.test(await text('#message')));
   });
 

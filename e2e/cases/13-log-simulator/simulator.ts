@@ -6,6 +6,7 @@ export const simulatorUrl = 'http://127.0.0.1:8070';
 
 export interface SimulationState {
   readonly running: boolean;
+  readonly settings: Readonly<Record<string, unknown>> | null;
   readonly lines_made: number;
   readonly lines_delivered: number;
   readonly lines_dropped: Readonly<Record<string, number>>;

@@ -9,13 +9,19 @@ const MAX_WAITING_LINES = 100_000;
 
 /** Appends lines to a file, for a reader such as the Collector's `file_log`; keeps one older file. */
 export class FileSink implements LineSink {
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<void>;
   #waitingCount = 0;
 
   constructor(
     private readonly path: string,
     private readonly events: SinkEvents,
-  ) {}
+  ) {
+    // Where the folder cannot be made, neither can the file, and that is counted.
+    this.#writing = mkdir(dirname(path), { recursive: true }).then(
+      () => undefined,
+      () => undefined,
+    );
+  }
 
   put(lines: readonly AccessLine[]): void {
     if (this.#waitingCount + lines.length > MAX_WAITING_LINES) {
@@ -32,7 +38,6 @@ export class FileSink implements LineSink {
 
   async #append(lines: readonly AccessLine[]): Promise<void> {
     try {
-      await mkdir(dirname(this.path), { recursive: true });
       const size = await stat(this.path).then(
         ({ size: bytes }) => bytes,
         () => 0,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { outsideOfTrace } from '@trace/telemetry';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { createApp, listen } from '../../http/create-app';
 import { ServiceModule } from '../../http/service.module';
 import { OPENAPI_DOCUMENT, OpenApiController } from '../../openapi/openapi.controller';
@@ -37,10 +37,11 @@ export class LogSimulatorModule {
 export async function startLogSimulator(context: RoleContext): Promise<void> {
   const { config, configFile, logger, shutdown } = context;
   const { http, file } = config.logSimulator;
+  // Where OTLP goes, the standard OTEL_EXPORTER_OTLP_* variables say.
+  const exporter = new OTLPLogExporter();
   const metrics = new SimulatedMetrics();
   const simulation = new Simulation({
-    // The request that starts a simulation is long over when most of its lines are made.
-    sinkFor: (settings, events) => outsideOfTrace(() => createSink(settings, file, events)),
+    sinkFor: (settings, events) => createSink(settings, { file, exporter }, events),
     random: Math.random,
     nowEpochMillis: Date.now,
     onMade: (line, durationSeconds) => {

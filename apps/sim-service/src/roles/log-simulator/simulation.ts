@@ -43,19 +43,12 @@ export class Simulation {
     await this.#run?.stop();
   }
 
-  /** Resolves when the one that is running has ended by itself or was stopped. */
-  async ended(): Promise<void> {
-    await this.#run?.ended;
-  }
-
   get state(): SimulationState {
     return this.#run?.state ?? NEVER_RAN;
   }
 }
 
 class Run {
-  readonly ended: Promise<void>;
-  #end: () => void = () => undefined;
   #stopping: Promise<void> | undefined;
   #endsAtMillis: number;
   readonly #startedAtMillis: number;
@@ -87,9 +80,6 @@ class Run {
         this.#dropped[reason] += count;
         options.onDropped?.(count, reason);
       },
-    });
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
     });
     this.#pace = new Pace(settings.lines_per_second, (count) => {
       this.#make(count);
@@ -133,7 +123,6 @@ class Run {
     this.#pace.stop();
     this.#endsAtMillis = Math.min(this.#endsAtMillis, this.options.nowEpochMillis());
     await this.#sink.flush();
-    this.#end();
   }
 
   #make(due: number): void {
