@@ -103,6 +103,12 @@ export class EnrichmentProcessor {
     await this.start();
   }
 
+  /** What its /readyz says of each thing it needs. */
+  async checks(): Promise<Readonly<Record<string, string>>> {
+    const answer = await fetch(`http://127.0.0.1:${this.#ready?.httpPort}/readyz`);
+    return ((await answer.json()) as { checks: Record<string, string> }).checks;
+  }
+
   /** The sum of the samples of one metric whose labels hold all of these. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
     const text = await (await fetch(`http://127.0.0.1:${this.#ready?.httpPort}/metrics`)).text();

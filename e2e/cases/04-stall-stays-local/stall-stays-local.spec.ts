@@ -7,8 +7,11 @@ import { eventually } from '../../support/wait.ts';
 import { WebhookReceiver } from '../../support/webhook-receiver.ts';
 
 const ENGINE_DOWN_MILLIS = 120_000;
-/** A stall would last for as long as what is down stays down; what flows takes a second or two. */
-const FLOWS_WITHIN_MILLIS = 90_000;
+/** Of each signal, before something is taken away and while it is missing. */
+const PROBES = 5;
+/** How much longer than before a probe may take, of the median: something that stalls for one retry takes more. */
+const DISTURBANCE_MILLIS = 2000;
+const PROBE_MILLIS = 90_000;
 /** From the engine's restart: what has waited for it must not stand before what is new. */
 const FRESH_JUDGED_MILLIS = 5000;
 /** Of a machine that does other things besides, one restart of a few is measured well. */
@@ -41,14 +44,13 @@ describe('a stall in one place stays there', () => {
   });
 
   it('Loki down and its queue full: the other signals flow, log senders are told to retry, nothing is lost', async () => {
-    await stack.program('loki').stop();
     const sender = new CountedSender('stalled', 5, ['logs']);
+    const before = await probes('before-loki-stall');
+    await stack.program('loki').stop();
     await eventually('push-back', () => sender.retries >= 5 || undefined, { timeoutMillis: 180_000 });
 
     // The sender goes on against full queues while every other signal is looked at.
-    await tracesReachTempo();
-    await metricsReachPrometheus('during_loki_stall');
-    const firedAfter = await errorsFire('during-loki-stall');
+    const during = await probes('during-loki-stall');
     const acknowledgedWhileFull = sender.acknowledgedLines;
 
     await stack.program('loki').start();
@@ -63,9 +65,10 @@ describe('a stall in one place stays there', () => {
     await drained();
     const lines = await sender.tallyLines();
     console.log(
-      `Loki stalled: refusals ${sender.describeRefusals()}; alert delivered ${firedAfter} ms after the spans were sent\n` +
+      `Loki stalled: refusals ${sender.describeRefusals()}; ${compare(before, during)}\n` +
         describeTally('log lines', lines),
     );
+    expectUndisturbed(before, during);
     // Refused at once with a status that says "try again"; never left without an answer.
     expect(sender.refusalStatuses.filter((status) => ![429, 503].includes(status))).toEqual([]);
     expect(lines.acknowledged).toBeGreaterThan(1000);
@@ -73,24 +76,28 @@ describe('a stall in one place stays there', () => {
   });
 
   it('alert engine down for two minutes: no backend stalls, fresh data is judged within 5 s, the rest counted', async () => {
-    const missed = (): Promise<number> => missedSpans();
-    const before = await missed();
-    await stack.program('alert-engine').stop();
     const sender = new CountedSender('engine-down', 50);
+    const before: Probe[] = [];
+    for (let probe = 1; probe <= PROBES; probe += 1) before.push(await reachBackends(`before_${probe}`));
+    const missedBefore = await missedSpans();
+    const sentBefore = sender.acknowledgedSpans;
+    await stack.program('alert-engine').stop();
     const stoppedAt = Date.now();
-    for (let check = 1; Date.now() - stoppedAt < ENGINE_DOWN_MILLIS; check += 1) {
-      await tracesReachTempo();
-      await metricsReachPrometheus(`during_engine_stall_${check}`);
-      await sleep(10_000);
+    const during: Probe[] = [];
+    while (Date.now() - stoppedAt < ENGINE_DOWN_MILLIS) {
+      during.push(await reachBackends(`during_${during.length + 1}`));
+      await sleep(5000);
     }
     expect(sender.retries).toBe(0);
-    const sentMeanwhile = sender.acknowledgedSpans;
+    const sentMeanwhile = sender.acknowledgedSpans - sentBefore;
     let judgedAfter = await judgedAfterRestart(1);
     await sender.stop();
-    const lost = (await missed()) - before;
+    const lost = (await missedSpans()) - missedBefore;
     console.log(
-      `alert engine down for 120 s: fresh data judged ${judgedAfter} ms after its restart; of ${sentMeanwhile} spans ${lost} missed and counted`,
+      `alert engine down for 120 s: fresh data judged ${judgedAfter} ms after its restart; of ${sentMeanwhile} spans ${lost} missed and counted; ` +
+        compare(before, during),
     );
+    expectUndisturbed(before, during);
     // All but those of the last ten seconds, which were still held for it.
     expect(lost / sentMeanwhile).toBeGreaterThan(0.85);
     expect(lost / sentMeanwhile).toBeLessThan(1.05);
@@ -121,23 +128,14 @@ describe('a stall in one place stays there', () => {
     return startMillis + judgedAfter;
   }
 
-  async function tracesReachTempo(): Promise<void> {
-    const traceId = newTraceId();
-    expect(await postOtlp('traces', tracesBody([['probe', newSpans(1, { traceId })]]))).toBe(200);
-    await eventually(
-      'the trace in Tempo',
-      async () => ((await spansOfTrace(traceId)).length > 0 ? true : undefined),
-      { timeoutMillis: FLOWS_WITHIN_MILLIS },
-    );
-  }
-
-  async function metricsReachPrometheus(name: string): Promise<void> {
-    expect(await postOtlp('metrics', metricsBody('probe', name, 42))).toBe(200);
-    await eventually(
-      'the metric in Prometheus',
-      async () => ((await promQuery(name)).some(({ value }) => value === 42) ? true : undefined),
-      { timeoutMillis: FLOWS_WITHIN_MILLIS },
-    );
+  /** One of each signal, and an alert, as often as it takes to know a median. */
+  async function probes(name: string): Promise<Probe[]> {
+    const all: Probe[] = [];
+    for (let probe = 1; probe <= PROBES; probe += 1) {
+      const each = `${name}-${probe}`;
+      all.push({ ...(await reachBackends(each.replaceAll('-', '_'))), alert: await errorsFire(each) });
+    }
+    return all;
   }
 
   /** Sends ten failed requests of a new service; how long until the webhook says so, in milliseconds. */
@@ -148,11 +146,64 @@ describe('a stall in one place stays there', () => {
     const alert = await eventually(
       `an alert of ${service}`,
       () => webhook.alerts().find(({ labels }) => labels.service_name === service),
-      { timeoutMillis: FLOWS_WITHIN_MILLIS, intervalMillis: 20 },
+      { timeoutMillis: PROBE_MILLIS, intervalMillis: 20 },
     );
     return alert.receivedAtEpochMillis - sentAt;
   }
 });
+
+/** By what was sent, how long until it was where it belongs, in milliseconds. */
+type Probe = Readonly<Record<string, number>>;
+
+/** A span and a metric, at the same time, from the sender to the backend that a person would ask. */
+async function reachBackends(metric: string): Promise<Probe> {
+  const [traces, metrics] = await Promise.all([tracesReachTempo(), metricsReachPrometheus(metric)]);
+  return { traces, metrics };
+}
+
+async function tracesReachTempo(): Promise<number> {
+  const sentAt = Date.now();
+  const traceId = newTraceId();
+  expect(await postOtlp('traces', tracesBody([['probe', newSpans(1, { traceId })]]))).toBe(200);
+  await eventually(
+    'the trace in Tempo',
+    async () => ((await spansOfTrace(traceId)).length > 0 ? true : undefined),
+    { timeoutMillis: PROBE_MILLIS, intervalMillis: 50 },
+  );
+  return Date.now() - sentAt;
+}
+
+async function metricsReachPrometheus(name: string): Promise<number> {
+  const sentAt = Date.now();
+  expect(await postOtlp('metrics', metricsBody('probe', name, 42))).toBe(200);
+  await eventually(
+    'the metric in Prometheus',
+    async () => ((await promQuery(name)).some(({ value }) => value === 42) ? true : undefined),
+    { timeoutMillis: PROBE_MILLIS, intervalMillis: 50 },
+  );
+  return Date.now() - sentAt;
+}
+
+function medians(probes: readonly Probe[]): Probe {
+  const kinds = Object.keys(probes[0] ?? {});
+  return Object.fromEntries(kinds.map((kind) => [kind, median(probes.map((probe) => probe[kind] ?? NaN))]));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+function compare(before: readonly Probe[], during: readonly Probe[]): string {
+  return `median ms of ${before.length} probes before: ${JSON.stringify(medians(before))}, of ${during.length} during: ${JSON.stringify(medians(during))}`;
+}
+
+function expectUndisturbed(before: readonly Probe[], during: readonly Probe[]): void {
+  const now = medians(during);
+  const disturbed = Object.entries(medians(before))
+    .map(([kind, millis]) => ({ kind, before: millis, during: now[kind] ?? NaN }))
+    .filter(({ before: was, during: is }) => !(is <= was + DISTURBANCE_MILLIS));
+  expect(disturbed).toEqual([]);
+}
 
 /** Spans that the Collector could not give to the alert engine: given up after the retries, or no room in the queue. */
 async function missedSpans(): Promise<number> {

@@ -25,11 +25,13 @@ describe.each([
       receive: { maxConnectionAge, maxConnectionAgeGrace: '30s' },
     });
     await processor.start();
-    await eventually('all workers run', () => processor.workerPids().length === WORKERS || undefined, {
-      timeoutMillis: 60_000,
-    });
+    // What a worker reads in order to start is not of the load.
+    await eventually(
+      'all workers are ready',
+      async () => (await processor.checks()).workers === `${WORKERS} of ${WORKERS} ready` || undefined,
+      { timeoutMillis: 90_000 },
+    );
     await collector.start(`127.0.0.1:${processor.port}`);
-    // What a worker does to start is not of the load.
     await sendFor(2000, collector.endpoint);
   });
   afterAll(async () => {
