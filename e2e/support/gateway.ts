@@ -50,7 +50,7 @@ export interface LoadCounts {
 
 export type GatewayRequest = readonly [path: string, body?: unknown];
 
-/** Reads, and writes that cross all three services; users 1 to 50 are there from the start. */
+/** Reads, and writes that cross all four services; users 1 to 50 are there from the start. */
 export const EVERYDAY_REQUESTS: readonly GatewayRequest[] = [
   ['/api/v1/users'],
   ['/api/v1/orders', { userId: '1', items: [{ sku: 'tea', quantity: 2 }] }],

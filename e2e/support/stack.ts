@@ -12,7 +12,7 @@ export interface StackOptions {
 
 export const backends = ['tempo', 'loki', 'prometheus'] as const;
 export const dataPath = ['enrichment-processor', 'otelcol', 'alert-engine'] as const;
-export const sampleServices = ['users', 'orders', 'gateway'] as const;
+export const sampleServices = ['nats', 'users', 'payments', 'orders', 'gateway'] as const;
 
 /** A set of the platform's programs on their real ports, with a home of their own that goes when they go. */
 export class Stack {

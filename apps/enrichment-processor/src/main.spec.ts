@@ -64,7 +64,7 @@ describe('the configuration', () => {
 
   it('that ships says what the defaults are', () => {
     const shipped = loadConfig({});
-    expect(Object.keys(shipped.catalogue.services)).toEqual(['gateway', 'users', 'orders']);
+    expect(Object.keys(shipped.catalogue.services)).toEqual(['gateway', 'users', 'orders', 'payments']);
     const { attributes, catalogue } = shipped.config.enrich;
     const enrich = { attributes, catalogue, logs: {}, geo: {}, session: {} };
     const folder = mkdtempSync(join(tmpdir(), 'trace-enrichment-'));

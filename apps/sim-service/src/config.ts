@@ -38,6 +38,12 @@ export const schema = z.strictObject({
     seedUsers: z.int().min(0).max(10_000),
   }),
   orders: z.strictObject({ http: listen, grpc: listen, usersAddress: address, callTimeout: duration() }),
+  payments: z.strictObject({
+    http: listen,
+    answerTimeout: duration(),
+    processing: span,
+    maxQuantity: z.int().min(1),
+  }),
   broker: z.strictObject({
     url: brokerUrl(),
     publishTimeout: duration(),

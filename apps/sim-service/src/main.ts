@@ -11,6 +11,7 @@ import { startGateway } from './roles/gateway/gateway.role';
 import { startLogSimulator } from './roles/log-simulator/log-simulator.role';
 import { startLoad } from './roles/load/load.role';
 import { startOrders } from './roles/orders/orders.role';
+import { startPayments } from './roles/payments/payments.role';
 import { startProducer } from './roles/producer/producer.role';
 import { startUsers } from './roles/users/users.role';
 
@@ -20,6 +21,7 @@ const STARTS: Record<Role, (context: RoleContext) => Promise<void>> = {
   gateway: startGateway,
   users: startUsers,
   orders: startOrders,
+  payments: startPayments,
   producer: startProducer,
   consumer: startConsumer,
   'log-simulator': startLogSimulator,

@@ -9,6 +9,7 @@ const MAX_TRIES = 3;
 /** The generator writes every 15 s, and Prometheus answers from what it has written. */
 const RED_PROMISE_MILLIS = 30_000;
 
+const ENTRY_KINDS = ['SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER'];
 const ENRICHED = ['service.owner', 'service.criticality', 'deployment.environment.name', 'cloud.region'];
 
 describe('one POST /api/v1/orders', () => {
@@ -52,16 +53,16 @@ describe('one POST /api/v1/orders', () => {
     }
   }
 
-  it('gives within 10 s one trace of gateway, orders and users, parents right, every resource enriched', async () => {
+  it('gives within 10 s one trace of gateway, orders, users and payments, parents right, every resource enriched', async () => {
     const spans = await inTime('the whole trace', () => wholeTrace(traceId));
     console.log(`trace ${traceId}:\n${tree(spans)}`);
     const byId = new Map(spans.map((span) => [span.spanId, span]));
     const roots = spans.filter((span) => !byId.has(span.parentSpanId));
     expect(roots.map(serviceOf)).toEqual(['gateway']);
     expect(roots[0]?.parentSpanId).toBe('');
-    // Each server span but the root has a client span of the calling service as its parent.
+    // Whoever was asked has as its parent the span of the service that asked: over gRPC, or through the broker.
     const calls = spans
-      .filter((span) => span.kind === 'SPAN_KIND_SERVER' && span.parentSpanId !== '')
+      .filter((span) => ENTRY_KINDS.includes(span.kind) && span.parentSpanId !== '')
       .map((span) => {
         const parent = byId.get(span.parentSpanId);
         return [parent && serviceOf(parent), parent?.kind, serviceOf(span)];
@@ -69,22 +70,23 @@ describe('one POST /api/v1/orders', () => {
     expect(calls.sort()).toEqual([
       ['gateway', 'SPAN_KIND_CLIENT', 'orders'],
       ['orders', 'SPAN_KIND_CLIENT', 'users'],
+      ['orders', 'SPAN_KIND_PRODUCER', 'payments'],
     ]);
     for (const { resource } of spans) {
       expect(Object.keys(resource)).toEqual(expect.arrayContaining(ENRICHED));
     }
   });
 
-  it('gives within 10 s the log lines of all three services by trace_id', async () => {
-    const linesOfThree = async (): Promise<(string | undefined)[] | undefined> => {
+  it('gives within 10 s the log lines of all four services by trace_id', async () => {
+    const linesOfAll = async (): Promise<(string | undefined)[] | undefined> => {
       const lines = await logLines(`{service_name=~".+"} | trace_id="${traceId}"`, {
         startEpochMillis: sentAt - 60_000,
       });
       const names = [...new Set(lines.map(({ labels }) => labels.service_name))].sort();
-      return names.length >= 3 ? names : undefined;
+      return names.length >= 4 ? names : undefined;
     };
-    const services = await inTime('lines of three services', linesOfThree);
-    expect(services).toEqual(['gateway', 'orders', 'users']);
+    const services = await inTime('lines of four services', linesOfAll);
+    expect(services).toEqual(['gateway', 'orders', 'payments', 'users']);
   });
 
   it('gives within 30 s the RED metrics by http_route, and an exemplar whose trace Tempo has', async () => {
@@ -117,11 +119,11 @@ describe('one POST /api/v1/orders', () => {
 
 async function wholeTrace(traceId: string): Promise<FoundSpan[] | undefined> {
   const spans = await spansOfTrace(traceId);
-  const servers = spans.filter(({ kind }) => kind === 'SPAN_KIND_SERVER');
-  // They come from three services, each in batches of its own.
+  const entries = spans.filter(({ kind }) => ENTRY_KINDS.includes(kind));
+  // They come from four services, each in batches of its own.
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const roots = spans.filter(({ parentSpanId }) => !ids.has(parentSpanId));
-  return servers.length >= 3 && roots.length === 1 ? spans : undefined;
+  return entries.length >= 4 && roots.length === 1 ? spans : undefined;
 }
 
 function traceOfExemplar(exemplar: { labels: Readonly<Record<string, string>> }): string | undefined {

@@ -1,7 +1,7 @@
 import { eventually as sent, OtlpSink, type SentSpan } from '@trace/telemetry/testing';
 import { seeded, shuffled } from '../../support/random.ts';
 import { eventually, sleep } from '../../support/wait.ts';
-import { brokerKinds, BrokerProcess } from './brokers.ts';
+import { brokerKinds, BrokerProcess } from '../../support/brokers.ts';
 import { OpenApi } from '../../support/openapi.ts';
 import { Services } from './services.ts';
 

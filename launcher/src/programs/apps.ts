@@ -82,9 +82,10 @@ export const orders = sampleService('orders', [
   { number: 50052, setting: simSetting },
 ]);
 export const gateway = sampleService('gateway', [{ number: 8080, setting: simSetting }]);
-/** Both need the broker, and wait for it; once they have had it they bear its absence. */
+/** These need the broker, and wait for it; once they have had it they bear its absence. */
+export const payments = sampleService('payments', [{ number: 8083, setting: simSetting }], ['nats']);
 export const producer = sampleService('producer', [{ number: 8085, setting: simSetting }], ['nats']);
 export const consumer = sampleService('consumer', [{ number: 8086, setting: simSetting }], ['nats']);
 export const logSimulator = sampleService('log-simulator', [{ number: 8070, setting: simSetting }]);
 /** Waits for whom it calls and for the Collector, so that the first thing to be seen is not a burst of errors. */
-export const load = sampleService('load', [], ['otelcol', 'gateway', 'orders', 'users']);
+export const load = sampleService('load', [], ['otelcol', 'gateway', 'orders', 'payments', 'users']);

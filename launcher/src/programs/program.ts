@@ -7,6 +7,7 @@ export type ProgramName =
   | 'alert-engine'
   | 'users'
   | 'orders'
+  | 'payments'
   | 'gateway'
   | 'producer'
   | 'consumer'

@@ -20,7 +20,7 @@ export const brokerHealth = z.strictObject({
 export class BrokerHealthController {
   constructor(
     @Inject(ROLE) private readonly role: string,
-    @Inject(BROKER) private readonly broker: Broker,
+    @Inject(BROKER) private readonly broker: Pick<Broker, 'peer' | 'state'>,
   ) {}
 
   @Get()

@@ -1,3 +1,4 @@
+import type { MessagingPeer } from '@trace/telemetry';
 import { z } from 'zod';
 
 const DEFAULT_PORTS: Record<string, number> = { 'nats:': 4222, 'amqp:': 5672, 'amqps:': 5671 };
@@ -8,6 +9,12 @@ export function brokerUrl(): z.ZodType<URL, string> {
     .string()
     .refine(isBrokerUrl, 'a URL nats://host:port or amqp://user:password@host:port (BROKER_URL)')
     .transform((text) => new URL(text));
+}
+
+/** `messaging.system` and where it is. */
+export function peerOf(url: URL): MessagingPeer {
+  const system = url.protocol === 'nats:' ? 'nats' : 'rabbitmq';
+  return { system, address: url.hostname, port: portOf(url) };
 }
 
 export function portOf({ protocol, port }: URL): number {

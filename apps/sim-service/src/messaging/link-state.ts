@@ -4,26 +4,26 @@ import type { BrokerState } from './broker';
 
 /** Whether the broker is there; each change is one line in the log, and so is a first attempt that fails. */
 export class LinkState {
-  private state: BrokerState | undefined;
+  private known: BrokerState | undefined;
 
   constructor(
-    private readonly peer: MessagingPeer,
+    readonly peer: MessagingPeer,
     private readonly logger: Logger,
   ) {}
 
-  get current(): BrokerState {
-    return this.state ?? 'disconnected';
+  get state(): BrokerState {
+    return this.known ?? 'disconnected';
   }
 
   connected(): void {
-    if (this.state === 'connected') return;
-    this.state = 'connected';
+    if (this.known === 'connected') return;
+    this.known = 'connected';
     this.logger.info(this.fields, 'broker connected');
   }
 
   disconnected(cause?: unknown): void {
-    if (this.state === 'disconnected') return;
-    this.state = 'disconnected';
+    if (this.known === 'disconnected') return;
+    this.known = 'disconnected';
     this.logger.warn({ ...this.fields, err: cause }, 'broker is away; waiting for it');
   }
 

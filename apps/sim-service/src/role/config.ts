@@ -1,6 +1,15 @@
 // Read before the telemetry starts, so nothing here may load Nest or pino.
 
-export const ROLES = ['gateway', 'users', 'orders', 'producer', 'consumer', 'log-simulator', 'load'] as const;
+export const ROLES = [
+  'gateway',
+  'users',
+  'orders',
+  'payments',
+  'producer',
+  'consumer',
+  'log-simulator',
+  'load',
+] as const;
 export type Role = (typeof ROLES)[number];
 
 /** What the person wrote as the role: the first argument, else TRACE_ROLE; not validated yet. */

@@ -11,6 +11,7 @@ const LOOK_EVERY_MILLIS = 1000;
 const LIVE_SECTIONS: readonly string[] = [
   'logLevel',
   'faults',
+  'payments',
   'consumer',
   'load',
 ] satisfies (keyof Config)[];

@@ -27,14 +27,14 @@ export class JetStreamConnection {
   constructor(
     private readonly settings: Config['broker'],
     private readonly name: string,
-    private readonly state: LinkState,
+    private readonly broker: LinkState,
   ) {
     this.reconnects = new Backoff(settings.maxReconnectDelay);
   }
 
   /** While the server is away, undefined. */
   get current(): Link | undefined {
-    return this.state.current === 'connected' ? this.link : undefined;
+    return this.broker.state === 'connected' ? this.link : undefined;
   }
 
   /** Waits for the server until the deadline. @throws NotConfirmed */
@@ -59,7 +59,7 @@ export class JetStreamConnection {
       } catch (error) {
         // JetStream may be away although the server is there: begin anew with both.
         this.link = undefined;
-        this.state.disconnected(error);
+        this.broker.disconnected(error);
         await nc?.close();
         await delay(this.reconnects.next());
       }
@@ -88,12 +88,12 @@ export class JetStreamConnection {
   private async declare({ jsm }: Link): Promise<void> {
     await declareTopology(jsm, this.settings);
     this.reconnects.reset();
-    this.state.connected();
+    this.broker.connected();
   }
 
   private async watch(link: Link): Promise<void> {
     for await (const { type } of link.nc.status()) {
-      if (type === 'disconnect' && !this.closed) this.state.disconnected();
+      if (type === 'disconnect' && !this.closed) this.broker.disconnected();
       // The server may have come back without its data.
       if (type === 'reconnect') await this.redeclare(link);
     }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../../config';
 import { NotConfirmed, type Broker, type BrokerState } from '../broker';
-import { portOf } from '../broker-url';
+import { peerOf } from '../broker-url';
 import { LinkState } from '../link-state';
 import { headersOf, type Headers, type Message } from '../message';
 import { JetStreamConnection } from './connection';
@@ -39,8 +39,7 @@ export class JetStreamBroker implements Broker {
     role: string,
     private readonly logger: Logger,
   ) {
-    const { url } = settings;
-    this.peer = { system: 'nats', address: url.hostname, port: portOf(url) };
+    this.peer = peerOf(settings.url);
     this.link = new LinkState(this.peer, logger);
     this.connection = new JetStreamConnection(settings, role, this.link);
     const publish: Publish = (...args) => this.store(...args);
@@ -48,7 +47,7 @@ export class JetStreamBroker implements Broker {
   }
 
   get state(): BrokerState {
-    return this.link.current;
+    return this.link.state;
   }
 
   connect(): void {

@@ -4,7 +4,7 @@ import type { ConfirmChannel } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Config } from '../../config';
 import { NotConfirmed, type Broker, type BrokerState } from '../broker';
-import { portOf } from '../broker-url';
+import { peerOf } from '../broker-url';
 import { LinkState } from '../link-state';
 import { headersOf, type Headers, type Message } from '../message';
 import { publishOptions } from './codec';
@@ -41,8 +41,7 @@ export class RabbitMqBroker implements Broker {
     _role: string,
     private readonly logger: Logger,
   ) {
-    const { url } = settings;
-    this.peer = { system: 'rabbitmq', address: url.hostname, port: portOf(url) };
+    this.peer = peerOf(settings.url);
     this.link = new LinkState(this.peer, logger);
     const publish: Publish = (...args) => this.confirmed(...args);
     this.deadLetters = new RabbitMqDeadLetters(() => this.channel, publish, settings.publishTimeout);
@@ -50,7 +49,7 @@ export class RabbitMqBroker implements Broker {
 
   get state(): BrokerState {
     if (this.server?.isConnected === false) return 'disconnected';
-    return this.link.current;
+    return this.link.state;
   }
 
   connect(): void {

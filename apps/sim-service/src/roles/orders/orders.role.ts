@@ -1,7 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ServiceModule } from '../../http/service.module';
 import type { ModuleContext, RoleContext } from '../../role/role-context';
+import { RequestClient } from '../../messaging/request-reply/request-client';
 import { GrpcClient } from '../../rpc/grpc-client';
+import { PAYMENTS } from '../../rpc/payments-api';
 import { startGrpcService } from '../../rpc/start-grpc-service';
 import { OrdersGrpcController } from './orders.grpc-controller';
 
@@ -10,6 +12,11 @@ export class OrdersModule {
   static forRoot(context: ModuleContext): DynamicModule {
     const { config } = context;
     const { usersAddress, callTimeout } = config.orders;
+    const payments = {
+      broker: config.broker,
+      destination: PAYMENTS,
+      answerTimeoutMillis: config.payments.answerTimeout,
+    };
     return {
       module: OrdersModule,
       imports: [ServiceModule.forRoot({ role: 'orders', context })],
@@ -19,6 +26,7 @@ export class OrdersModule {
           provide: GrpcClient,
           useFactory: () => new GrpcClient('users', 'UsersService', usersAddress, callTimeout),
         },
+        { provide: RequestClient, useFactory: () => new RequestClient(payments, 'orders') },
       ],
     };
   }

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '@trace/telemetry/testing';
-import { eventually, NeverWill } from '../../support/wait.ts';
+import { eventually, NeverWill } from './wait.ts';
 
 const READY_MILLIS = 300_000;
 

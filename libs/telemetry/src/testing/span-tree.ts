@@ -1,4 +1,4 @@
-import type { SentSpan } from '@trace/telemetry/testing';
+import type { SentSpan } from './otlp-sink';
 
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
 const STATUSES = ['', ' OK', ' ERROR'];
