@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from './clock.ts';
 import { bench } from './commands/bench.ts';
 import { logs } from './commands/logs.ts';
+import { simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 import { stop } from './commands/stop.ts';
@@ -16,7 +17,7 @@ import { oneLine } from './errors.ts';
 const root = dirname(dirname(import.meta.dirname));
 const config = readConfig(root);
 const usage =
-  'Usage: npm start | npm stop | npm run -s status [-- --json] | npm run logs -- <program> | npm run verify-service -- <service.name> | npm test';
+  'Usage: npm start | npm stop | npm run -s status [-- --json] | npm run logs -- <program> | npm run verify-service -- <service.name> | npm run simulate -- <scenario.yaml> | npm test';
 
 async function main([command, ...rest]: readonly string[]): Promise<number> {
   // A benchmark has flags of its own.
@@ -50,6 +51,8 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
         signal,
       );
     }
+    case 'simulate':
+      return await simulate({ file: first, signal: listenForStopSignals(systemClock).stop });
     case 'verify-service':
       return await verifyService({
         service: first,

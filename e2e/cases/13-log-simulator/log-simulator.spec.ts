@@ -1,13 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { logLineCount, logLines, promQuery } from '../../support/backends.ts';
 import { OpenApi } from '../../support/openapi.ts';
+import { root } from '../../support/paths.ts';
 import { Stack } from '../../support/stack.ts';
-import { eventually } from '../../support/wait.ts';
+import { eventually, sleep } from '../../support/wait.ts';
 import { ask, droppedOf, ended, state } from './simulator.ts';
 
 const LINES = '{service_name="simulated-shop"}';
 const FAST = { lines_per_second: 20_000, duration_seconds: 15 };
 /** On a machine that does other things besides, one run of a few has it for itself. */
 const MAX_RUNS = 3;
+const SCENARIO = 'apps/sim-service/scenarios/rush.yaml';
 const TO_FILE = { lines_per_second: 1000, duration_seconds: 5, destination: 'file' };
 
 describe('the log simulator', () => {
@@ -30,32 +36,6 @@ describe('the log simulator', () => {
       },
       { timeoutMillis: 180_000, intervalMillis: 1000 },
     );
-
-  it('keeps to its OpenAPI document, and names the field of a bad input', async () => {
-    const api = new OpenApi((await ask('GET', '/openapi.json')).body);
-    const check = async (method: string, path: string, status: number, body?: unknown): Promise<unknown> => {
-      const answer = await ask(method, path, body);
-      expect(answer.status).toBe(status);
-      api.check(method.toLowerCase(), path, answer);
-      return answer.body;
-    };
-    await check('GET', '/health', 200);
-    await check('GET', '/simulation', 200);
-    for (const [wrong, pointer] of [
-      [{ lines_per_second: 50_001 }, '#/lines_per_second'],
-      [{ mix: { create: 0, read: 0, update: 0, delete: 0 } }, '#/mix'],
-      [{ error_share: '5 %' }, '#/error_share'],
-      [{ line_per_second: 5 }, '#/line_per_second'],
-    ] as const) {
-      const problem = (await check('POST', '/simulation', 400, wrong)) as { errors: { pointer: string }[] };
-      expect(problem.errors.map((error) => error.pointer)).toEqual([pointer]);
-    }
-    await check('POST', '/simulation', 202, { lines_per_second: 50, duration_seconds: 600 });
-    await check('POST', '/simulation', 409, {});
-    const stopped = await check('DELETE', '/simulation', 200);
-    expect(stopped).toMatchObject({ running: false, lines_waiting: 0 });
-    expect(api.unused).toEqual([]);
-  });
 
   it('makes 20,000 lines a second, all of which are in Loki, read and by operation', async () => {
     let dropped = Infinity;
@@ -112,4 +92,97 @@ describe('the log simulator', () => {
     );
     for (const line of last) expect(lines).toContain(line);
   });
+
+  it('keeps to its OpenAPI document, and names the field of a bad input', async () => {
+    const api = new OpenApi((await ask('GET', '/openapi.json')).body);
+    const check = async (method: string, path: string, status: number, body?: unknown): Promise<unknown> => {
+      const answer = await ask(method, path, body);
+      expect(answer.status).toBe(status);
+      api.check(method.toLowerCase(), path, answer);
+      return answer.body;
+    };
+    await check('GET', '/health', 200);
+    await check('GET', '/simulation', 200);
+    for (const [wrong, pointer] of [
+      [{ lines_per_second: 50_001 }, '#/lines_per_second'],
+      [{ mix: { create: 0, read: 0, update: 0, delete: 0 } }, '#/mix'],
+      [{ error_share: '5 %' }, '#/error_share'],
+      [{ line_per_second: 5 }, '#/line_per_second'],
+    ] as const) {
+      const problem = (await check('POST', '/simulation', 400, wrong)) as { errors: { pointer: string }[] };
+      expect(problem.errors.map((error) => error.pointer)).toEqual([pointer]);
+    }
+    await check('POST', '/simulation', 202, { lines_per_second: 50, duration_seconds: 600 });
+    await check('POST', '/simulation', 409, {});
+    await check('POST', '/scenario', 409, { steps: [{}] });
+    const stopped = await check('DELETE', '/simulation', 200);
+    expect(stopped).toMatchObject({ running: false, lines_waiting: 0 });
+    const wrong = { steps: [{}, { lines_per_second: 0 }] };
+    const problem = (await check('POST', '/scenario', 400, wrong)) as { errors: { pointer: string }[] };
+    expect(problem.errors.map(({ pointer }) => pointer)).toEqual(['#/steps/1/lines_per_second']);
+    expect(await check('GET', '/scenario', 200)).toEqual({ running: false, steps: 0, results: [] });
+    await check('POST', '/scenario', 202, { steps: [{ duration_seconds: 600 }, {}] });
+    expect(await check('DELETE', '/scenario', 200)).toMatchObject({ running: false, steps: 2 });
+    expect((await state()).running).toBe(false);
+    expect(api.unused).toEqual([]);
+  });
+
+  it('runs a scenario file, and says what came of each step', async () => {
+    const before = await logLineCount(LINES);
+    const { code, output } = await simulate(SCENARIO);
+    expect(output).toEqual([
+      `${SCENARIO}: 3 steps; Ctrl-C ends it`,
+      'step 1 of 3: 200 lines made, 200 delivered, none dropped',
+      'step 2 of 3: 8000 lines made, 8000 delivered, none dropped',
+      'step 3 of 3: 4000 lines made, 4000 delivered, none dropped',
+    ]);
+    expect(code).toBe(0);
+    // More than half of the last step's were errors, and nearly none of the others.
+    expect((await state()).errors).toBeGreaterThan(2000);
+    await inLoki(LINES, before + 200 + 8000 + 4000);
+  });
+
+  it('names the place of a mistake in a scenario file, and begins none of it', async () => {
+    const file = join(stack.home, 'scenario.yaml');
+    writeFileSync(file, 'steps:\n  - {}\n  - { lines_per_second: 60000, user: 5 }\n');
+    const { code, output } = await simulate(file);
+    expect(code).toBe(2);
+    expect(output.sort()).toEqual([
+      expect.stringContaining(`${file}: steps[1].lines_per_second: `) as string,
+      expect.stringContaining(`${file}: steps[1].user: `) as string,
+    ]);
+    writeFileSync(file, 'steps: [');
+    expect(await simulate(file)).toMatchObject({ code: 2, output: [expect.stringContaining(`${file}: `)] });
+    expect((await state()).running).toBe(false);
+  });
+
+  it('ends a scenario at Ctrl-C, when its lines are delivered', async () => {
+    const file = join(stack.home, 'scenario.yaml');
+    writeFileSync(file, 'steps: [{ duration_seconds: 600 }, {}]\n');
+    const { code, output } = await simulate(file, 2000);
+    expect(code).toBe(1);
+    expect(output.at(-1)).toMatch(/^step 1 of 2: (\d+) lines made, \1 delivered, none dropped$/);
+    expect((await state()).running).toBe(false);
+  });
 });
+
+/** `npm run simulate`, which is told Ctrl-C after a while if that is given; its lines. */
+async function simulate(
+  file: string,
+  interruptAfterMillis?: number,
+): Promise<{ code: number | null; output: string[] }> {
+  const child = spawn(process.execPath, [join(root, 'launcher/bootstrap.mjs'), 'simulate', file], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const closed = once(child, 'close');
+  if (interruptAfterMillis !== undefined) {
+    await sleep(interruptAfterMillis);
+    child.kill('SIGINT');
+  }
+  await closed;
+  return { code: child.exitCode, output: output.trim().split('\n') };
+}

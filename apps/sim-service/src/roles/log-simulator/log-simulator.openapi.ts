@@ -1,6 +1,6 @@
 import { health } from '../../http/health.controller';
 import { openApiDocument } from '../../openapi/openapi';
-import { newSimulation, simulationState } from './simulation.schema';
+import { newScenario, newSimulation, scenarioState, simulationState } from './simulation.schema';
 
 export const logSimulatorDocument = openApiDocument('log-simulator', {
   '/simulation': {
@@ -18,6 +18,16 @@ export const logSimulatorDocument = openApiDocument('log-simulator', {
       summary: 'End it; answered when every line has been delivered or dropped',
       answers: { 200: simulationState },
     },
+  },
+  '/scenario': {
+    get: { summary: 'What has come of the steps so far', answers: { 200: scenarioState } },
+    post: {
+      summary: 'Simulations one after the other; refused as a whole when a step is wrong',
+      body: newScenario,
+      answers: { 202: scenarioState },
+      problems: [400, 409, 413],
+    },
+    delete: { summary: 'End the step that runs, and the scenario', answers: { 200: scenarioState } },
   },
   '/health': { get: { summary: 'Whether it answers', answers: { 200: health } } },
 });

@@ -9,6 +9,8 @@ import type { ModuleContext, RoleContext } from '../../role/role-context';
 import { createSink } from './create-sink';
 import { LogSimulatorController } from './log-simulator.controller';
 import { logSimulatorDocument } from './log-simulator.openapi';
+import { Scenario } from './scenario';
+import { ScenarioController } from './scenario.controller';
 import { SimulatedMetrics } from './simulated-metrics';
 import { Simulation } from './simulation';
 
@@ -21,13 +23,14 @@ const FLUSH_MILLIS = 8000;
 
 @Module({})
 export class LogSimulatorModule {
-  static forRoot(context: ModuleContext, simulation: Simulation): DynamicModule {
+  static forRoot(context: ModuleContext, simulation: Simulation, scenario: Scenario): DynamicModule {
     return {
       module: LogSimulatorModule,
       imports: [ServiceModule.forRoot({ role: 'log-simulator', context })],
-      controllers: [LogSimulatorController, OpenApiController],
+      controllers: [LogSimulatorController, ScenarioController, OpenApiController],
       providers: [
         { provide: Simulation, useValue: simulation },
+        { provide: Scenario, useValue: scenario },
         { provide: OPENAPI_DOCUMENT, useValue: logSimulatorDocument },
       ],
     };
@@ -51,7 +54,12 @@ export async function startLogSimulator(context: RoleContext): Promise<void> {
       metrics.onDropped(count, reason);
     },
   });
-  const app = await createApp(LogSimulatorModule.forRoot(context, simulation), logger, MAX_BODY_BYTES);
+  const scenario = new Scenario(simulation);
+  const app = await createApp(
+    LogSimulatorModule.forRoot(context, simulation, scenario),
+    logger,
+    MAX_BODY_BYTES,
+  );
   app.useStaticAssets(PAGE_DIRECTORY, {
     setHeaders: (response: { setHeader(name: string, value: string): void }) => {
       response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
@@ -61,7 +69,8 @@ export async function startLogSimulator(context: RoleContext): Promise<void> {
   shutdown.add(
     'end the simulation',
     async () => {
-      await Promise.race([simulation.stop(), sleep(FLUSH_MILLIS, undefined, { ref: false })]);
+      const stopped = Promise.all([scenario.stop(), simulation.stop()]);
+      await Promise.race([stopped, sleep(FLUSH_MILLIS, undefined, { ref: false })]);
       const { lines_waiting: undelivered } = simulation.state;
       if (undelivered > 0) logger.warn({ undelivered }, 'stopped before every line was delivered');
     },

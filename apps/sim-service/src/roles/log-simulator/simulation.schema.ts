@@ -56,3 +56,20 @@ export const simulationState = z.strictObject({
   last_lines: z.array(z.string()),
 });
 export type SimulationState = z.output<typeof simulationState>;
+
+const MAX_STEPS = 100;
+
+/** `POST /scenario`: simulations one after the other. */
+export const newScenario = z.strictObject({ steps: z.array(newSimulation).min(1).max(MAX_STEPS) });
+export type ScenarioSettings = z.output<typeof newScenario>;
+
+/** `GET /scenario`: of the one that runs, or ran last. */
+export const scenarioState = z.strictObject({
+  running: z.boolean(),
+  steps: count.describe('How many there are'),
+  /** Of the steps that are over, in their order. */
+  results: z.array(
+    simulationState.pick({ settings: true, lines_made: true, lines_delivered: true, lines_dropped: true }),
+  ),
+});
+export type ScenarioState = z.output<typeof scenarioState>;

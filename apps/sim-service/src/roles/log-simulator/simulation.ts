@@ -11,6 +11,8 @@ import {
 
 const SERIES_SECONDS = 60;
 const LAST_LINES = 20;
+/** A timer may be a millisecond before its time; what is due then is made all the same. */
+const EARLY_SECONDS = 0.002;
 /** A made-up answer's time: most are quick, some are not. */
 const MEDIAN_SECONDS = 0.02;
 
@@ -43,12 +45,18 @@ export class Simulation {
     await this.#run?.stop();
   }
 
+  /** Resolves when the one that runs, if any, is over and its lines have been delivered or dropped. */
+  async over(): Promise<void> {
+    await this.#run?.over;
+  }
+
   get state(): SimulationState {
     return this.#run?.state ?? NEVER_RAN;
   }
 }
 
 class Run {
+  readonly over: Promise<void>;
   #stopping: Promise<void> | undefined;
   #endsAtMillis: number;
   readonly #startedAtMillis: number;
@@ -57,6 +65,7 @@ class Run {
   readonly #sink: LineSink;
   readonly #pace: Pace;
   readonly #timer: NodeJS.Timeout;
+  #onStopped: () => void = () => undefined;
   readonly #made = zero();
   readonly #series: { readonly second: number; readonly made: ByOperation }[] = [];
   readonly #dropped: Record<DropReason, number> = { queue_full: 0, refused: 0, file: 0 };
@@ -85,7 +94,13 @@ class Run {
       this.#make(count);
     });
     this.#pace.start();
-    this.#timer = setTimeout(() => void this.stop(), settings.duration_seconds * 1000);
+    this.over = new Promise((resolve) => {
+      this.#onStopped = resolve;
+    });
+    this.#timer = setTimeout(() => {
+      this.#make(Math.ceil(settings.lines_per_second * EARLY_SECONDS));
+      void this.stop();
+    }, settings.duration_seconds * 1000);
   }
 
   get isOver(): boolean {
@@ -123,6 +138,7 @@ class Run {
     this.#pace.stop();
     this.#endsAtMillis = Math.min(this.#endsAtMillis, this.options.nowEpochMillis());
     await this.#sink.flush();
+    this.#onStopped();
   }
 
   #make(due: number): void {
