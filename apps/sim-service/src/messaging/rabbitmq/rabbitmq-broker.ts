@@ -3,9 +3,10 @@ import type { MessagingPeer } from '@trace/telemetry';
 import type { ConfirmChannel } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Config } from '../../config';
-import { NotConfirmed, type Broker, type BrokerState } from '../broker';
+import { LinkState, type LinkStatus } from '../../links/link-state';
+import { NotConfirmed, type Broker } from '../broker';
+import { brokerLink } from '../broker-link';
 import { portOf } from '../broker-url';
-import { LinkState } from '../link-state';
 import { headersOf, type Headers, type Message } from '../message';
 import { publishOptions } from './codec';
 import { RabbitMqDeadLetters } from './dead-letters';
@@ -43,12 +44,12 @@ export class RabbitMqBroker implements Broker {
   ) {
     const { url } = settings;
     this.peer = { system: 'rabbitmq', address: url.hostname, port: portOf(url) };
-    this.link = new LinkState(this.peer, logger);
+    this.link = new LinkState(brokerLink(this.peer), logger);
     const publish: Publish = (...args) => this.confirmed(...args);
     this.deadLetters = new RabbitMqDeadLetters(() => this.channel, publish, settings.publishTimeout);
   }
 
-  get state(): BrokerState {
+  get state(): LinkStatus {
     if (this.server?.isConnected === false) return 'disconnected';
     return this.link.current;
   }
