@@ -1,51 +1,50 @@
-import type { User } from '../../rpc/users-api';
+import type { User, UserList } from '../../rpc/users-api';
+import type { StoreFailure, StoreOptions, UserStore } from './user-store';
 
-export type StoreFailure = 'not found' | 'e-mail taken';
-
-/** Users in memory. The oldest one goes when there are more than `maxUsers`. */
-export class UserStore {
+/** Users in memory, the oldest first. */
+export class MemoryUserStore implements UserStore {
   private readonly users = new Map<string, User>();
   private readonly idByEmail = new Map<string, string>();
 
-  constructor(
-    private readonly maxUsers: number,
-    private readonly newId: () => string,
-  ) {}
-
-  get size(): number {
-    return this.users.size;
+  constructor(private readonly options: StoreOptions) {
+    for (const user of options.seed) this.add(user);
   }
 
-  /** The newest first. */
-  list(limit: number): User[] {
-    return [...this.users.values()].slice(-limit).reverse();
+  list(limit: number): Promise<UserList> {
+    const users = [...this.users.values()].slice(-limit).reverse();
+    return Promise.resolve({ users, total: this.users.size });
   }
 
-  get(id: string): User | undefined {
-    return this.users.get(id);
+  get(id: string): Promise<User | undefined> {
+    return Promise.resolve(this.users.get(id));
   }
 
-  create(fields: Omit<User, 'id'>, id = this.newId()): User | StoreFailure {
-    if (this.idByEmail.has(fields.email)) return 'e-mail taken';
-    const oldest = this.users.keys().next();
-    if (this.users.size >= this.maxUsers && oldest.done !== true) this.delete(oldest.value);
-    return this.put({ ...fields, id });
+  create(fields: Omit<User, 'id'>): Promise<User | StoreFailure> {
+    if (this.idByEmail.has(fields.email)) return Promise.resolve('e-mail taken');
+    return Promise.resolve(this.add({ ...fields, id: this.options.newId() }));
   }
 
-  update(user: User): User | StoreFailure {
+  update(user: User): Promise<User | StoreFailure> {
     const before = this.users.get(user.id);
-    if (before === undefined) return 'not found';
+    if (before === undefined) return Promise.resolve('not found');
     const holder = this.idByEmail.get(user.email);
-    if (holder !== undefined && holder !== user.id) return 'e-mail taken';
+    if (holder !== undefined && holder !== user.id) return Promise.resolve('e-mail taken');
     this.idByEmail.delete(before.email);
-    return this.put(user);
+    return Promise.resolve(this.put(user));
   }
 
-  delete(id: string): boolean {
-    const user = this.users.get(id);
-    if (user === undefined) return false;
-    this.idByEmail.delete(user.email);
-    return this.users.delete(id);
+  delete(id: string): Promise<boolean> {
+    return Promise.resolve(this.remove(id));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private add(user: User): User {
+    const oldest = this.users.keys().next();
+    if (this.users.size >= this.options.maxUsers && oldest.done !== true) this.remove(oldest.value);
+    return this.put(user);
   }
 
   private put(user: User): User {
@@ -53,11 +52,11 @@ export class UserStore {
     this.idByEmail.set(user.email, user.id);
     return user;
   }
-}
 
-/** Fills the store with users "1", "2", …, so that there is somebody to ask for from the start. */
-export function seed(store: UserStore, count: number): void {
-  for (let n = 1; n <= count; n++) {
-    store.create({ name: `User ${n}`, email: `user-${n}@example.com` }, String(n));
+  private remove(id: string): boolean {
+    const user = this.users.get(id);
+    if (user === undefined) return false;
+    this.idByEmail.delete(user.email);
+    return this.users.delete(id);
   }
 }
