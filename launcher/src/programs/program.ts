@@ -29,6 +29,8 @@ export type ToolName =
   | 'etcd'
   | 'kube-apiserver'
   | 'rabbitmq-server'
+  | 'postgresql'
+  | 'redis-server'
   | 'chromium';
 
 export interface Port {
