@@ -31,4 +31,5 @@ if [ ! -e "$PGDATA/PG_VERSION" ]; then
     --encoding=UTF8 --locale=C --no-sync >/dev/null
   rm "$password"
 fi
-exec "$programs/postgres" -D "$PGDATA" -h 127.0.0.1 -p "$PGPORT" -k "$PGDATA" "$@"
+# The JIT compiler would load LLVM, which is as large as all the rest and not there.
+exec "$programs/postgres" -c jit=off -D "$PGDATA" -h 127.0.0.1 -p "$PGPORT" -k "$PGDATA" "$@"
