@@ -24,6 +24,7 @@ export interface ServerCommand {
 export class ServerProcess {
   #child: ChildProcess | undefined;
   #output = '';
+  #frozen: readonly number[] = [];
 
   private constructor(
     readonly port: number,
@@ -76,11 +77,13 @@ export class ServerProcess {
 
   /** It takes connections and requests, and answers nothing. */
   freeze(): void {
-    for (const pid of this.#pids()) process.kill(pid, 'SIGSTOP');
+    this.#frozen = this.#pids();
+    for (const pid of this.#frozen) process.kill(pid, 'SIGSTOP');
   }
 
   thaw(): void {
-    for (const pid of this.#pids()) process.kill(pid, 'SIGCONT');
+    for (const pid of this.#frozen) process.kill(pid, 'SIGCONT');
+    this.#frozen = [];
   }
 
   async close(): Promise<void> {

@@ -67,7 +67,7 @@ describeWithServers('users with a database and a cache', () => {
     const { id } = answer.body as { id: string };
     return { id, path: `/api/v1/users/${id}` };
   };
-  const cacheTells = (messages: readonly string[], times: readonly number[]): Promise<true> =>
+  const tells = (messages: readonly string[], times: readonly number[]): Promise<true> =>
     eventually(
       `${messages.join(', ')}: ${times.join(', ')} times`,
       () => String(services.told('users', ...messages)) === String(times) || undefined,
@@ -84,8 +84,8 @@ describeWithServers('users with a database and a cache', () => {
     await Promise.all([postgres.start(), redis.start()]);
     const { body } = await services.answered(200, LIST);
     expect(body).toMatchObject({ users: [{ id: '50' }, {}, {}, {}, {}], total: 50 });
-    await cacheTells([DATABASE_IS_AWAY, 'database connected'], [1, 1]);
-    await cacheTells([CACHE_IS_AWAY, 'cache connected'], [1, 1]);
+    await tells([DATABASE_IS_AWAY, 'database connected'], [1, 1]);
+    await tells([CACHE_IS_AWAY, 'cache connected'], [1, 1]);
   });
 
   it('has in the trace of a user the look in the cache, the query, and what is put into the cache', async () => {
@@ -149,9 +149,9 @@ describeWithServers('users with a database and a cache', () => {
     for (let tries = 0; tries < 20; tries += 1) {
       expect(await services.request('GET', path)).toMatchObject({ status: 200 });
     }
-    await cacheTells([CACHE_IS_AWAY, 'cache connected'], [away + 1, connected]);
+    await tells([CACHE_IS_AWAY, 'cache connected'], [away + 1, connected]);
     await redis.start();
-    await cacheTells([CACHE_IS_AWAY, 'cache connected'], [away + 1, connected + 1]);
+    await tells([CACHE_IS_AWAY, 'cache connected'], [away + 1, connected + 1]);
     expect(await namesOf(await services.request('GET', path))).toHaveLength(3);
     expect(await namesOf(await services.request('GET', path))).toEqual(['get']);
   });
@@ -198,7 +198,7 @@ describeWithServers('users with a database and a cache', () => {
     expect((await services.answered(200, LIST)).body).toMatchObject({ total: 62 });
   });
 
-  it('answers 503 in time when the database does not answer', async () => {
+  it('answers 503 in time when the database does not answer, be it from the start', async () => {
     postgres.freeze();
     try {
       for (let tries = 0; tries < 3; tries += 1) {
@@ -206,6 +206,11 @@ describeWithServers('users with a database and a cache', () => {
         expect(await services.request('GET', LIST)).toMatchObject(UNAVAILABLE);
         expect(Date.now() - begunAt).toBeLessThan(DEADLINE_MILLIS);
       }
+      const [away = 0] = services.told('users', DATABASE_IS_AWAY);
+      await services.kill('users');
+      await services.start('users', stores);
+      await tells([DATABASE_IS_AWAY], [away + 1]);
+      expect(await services.request('GET', LIST)).toMatchObject(UNAVAILABLE);
     } finally {
       postgres.thaw();
     }
