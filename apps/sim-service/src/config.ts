@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { standingFaultSchema } from './faults/fault';
 import { brokerUrl } from './messaging/broker-url';
 import { givenRole, isRole, ROLES, type Role } from './role/config';
+import { cacheUrl, databaseUrl } from './roles/users/store-url';
 
 const address = z.string().regex(/^[^:/\s]+:\d{1,5}$/, 'host:port');
 const listen = z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) });
@@ -36,6 +37,20 @@ export const schema = z.strictObject({
     grpc: listen,
     maxUsers: z.int().min(1).max(100_000),
     seedUsers: z.int().min(0).max(10_000),
+    database: z.strictObject({
+      url: databaseUrl(),
+      maxConnections: z.int().min(1).max(100),
+      connectTimeout: duration(),
+      queryTimeout: duration(),
+      maxReconnectDelay: duration(),
+    }),
+    cache: z.strictObject({
+      url: cacheUrl(),
+      ttl: duration(),
+      connectTimeout: duration(),
+      commandTimeout: duration(),
+      maxReconnectDelay: duration(),
+    }),
   }),
   orders: z.strictObject({ http: listen, grpc: listen, usersAddress: address, callTimeout: duration() }),
   payments: z.strictObject({

@@ -156,10 +156,12 @@ export const grafana: OutsideProgram = {
 export const kubernetes = [{ tool: 'etcd' }, { tool: 'kube-apiserver' }] as const;
 
 /**
- * RabbitMQ for the sample services' tests, Chromium for those of our pages. They come from a Linux distribution's
+ * RabbitMQ, PostgreSQL and Redis for the sample services' tests, Chromium for those of our pages. They come from a Linux distribution's
  * packages, which not every machine has: the cases that need them are skipped there.
  */
 export const fromPackages = [
   { tool: 'rabbitmq-server', optional: true },
+  { tool: 'postgresql', optional: true },
+  { tool: 'redis-server', optional: true },
   { tool: 'chromium', optional: true },
 ] as const;

@@ -30,6 +30,8 @@ export type ToolName =
   | 'etcd'
   | 'kube-apiserver'
   | 'rabbitmq-server'
+  | 'postgresql'
+  | 'redis-server'
   | 'chromium';
 
 export interface Port {

@@ -149,10 +149,14 @@ test('a file that does not hold what is to be replaced is named', async () => {
   );
 });
 
-test('the recipe of RabbitMQ is valid, and its starter is a script', () => {
+test.each([
+  ['rabbitmq-server', 'rabbitmq-server'],
+  ['postgresql', 'postgresql-15'],
+  ['redis-server', 'redis-server'],
+])('the recipe of %s is valid, and its starter is a script', (name, wanted) => {
   const toolchain = join(__dirname, '../../../toolchain');
-  const { debian, checks, version } = loadRecipe(toolchain, 'rabbitmq-server');
-  expect(debian?.packages).toContain('rabbitmq-server');
+  const { debian, checks, version } = loadRecipe(toolchain, name);
+  expect(debian?.packages).toContain(wanted);
   expect(checks[0]?.expect).toContain(version.replaceAll('.', '\\.'));
-  execFileSync('sh', ['-n', join(toolchain, 'rabbitmq-server', 'start.sh')]);
+  execFileSync('sh', ['-n', join(toolchain, name, 'start.sh')]);
 });

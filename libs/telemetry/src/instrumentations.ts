@@ -45,6 +45,8 @@ export function createInstrumentations(
     '@opentelemetry/instrumentation-express': {
       ignoreLayersType: ['middleware', 'router', 'request_handler'] as never,
     },
+    // Queries of requests; neither the pool's connections, nor what a service asks without being asked, as ioredis.
+    '@opentelemetry/instrumentation-pg': { ignoreConnectSpans: true, requireParentSpan: true },
   };
   for (const name of [...NOISE, ...tracedByHand]) {
     config[`@opentelemetry/instrumentation-${name}`] = { enabled: false };

@@ -1,12 +1,11 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { MessagingPeer } from '@trace/telemetry';
+import type { LinkStatus } from '../links/link-state';
 import type { DeadLetter, Message, Priority } from './message';
 
 /** Injection token of the role's broker. */
 export const BROKER = Symbol('Broker');
-
-export type BrokerState = 'connected' | 'disconnected';
 
 /**
  * What the roles ask of a message broker. Every promise has a deadline (`broker.publishTimeout`),
@@ -14,7 +13,7 @@ export type BrokerState = 'connected' | 'disconnected';
  */
 export interface Broker {
   readonly peer: MessagingPeer;
-  readonly state: BrokerState;
+  readonly state: LinkStatus;
   /** `messaging.destination.name` of what is sent with this priority. */
   readonly destinationOf: (priority: Priority) => string;
   readonly deadLetters: DeadLetters;

@@ -1,5 +1,5 @@
 import { nearest } from './nearest';
-import { isSecretPath } from './secrecy';
+import { isSecretPath, isSecretUrl } from './secrecy';
 
 /** One thing that is wrong in the configuration, with all that a person needs to mend it. */
 export interface ConfigProblem {
@@ -42,7 +42,7 @@ export function configProblem(
     expected,
     ...(closest === undefined ? {} : { nearest: closest }),
   };
-  return isSecretPath(path) ? withoutValue(problem) : problem;
+  return isSecretPath(path) || isSecretUrl(value) ? withoutValue(problem) : problem;
 }
 
 /** The same problem, with nothing to be read of what stands there. */

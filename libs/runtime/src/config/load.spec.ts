@@ -141,6 +141,8 @@ describe('what is secret', () => {
     'hash: {client-secret: hunter2}',
     'hash: [{API_KEY: hunter2}]',
     'receivers: [{webhook: {url: https://chat.example/hunter2}}]',
+    'port: "amqp://user:hunter2@host"',
+    'port: "nats://host/?password=hunter2"',
     'port: ${env:TOK}',
     'port: x${env:NONE:-hunter2}',
     'port: ["${env:TOK}"]',

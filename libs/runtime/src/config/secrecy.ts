@@ -5,6 +5,9 @@ const SECRET_NAME =
 /** Chat systems put the secret into the URL of the webhook itself. */
 const SECRET_URL = /(^|[._])webhook[._]url$/i;
 
+/** Of a URL, `user:password@` or `?password=`. */
+const URL_CREDENTIALS = /:\/\/\S*[@=]/;
+
 /** Anywhere in a text whose structure is not known, because it cannot be parsed. */
 const SECRET_WORD = /token|secret|passw|passphrase|key|credential|authorization/i;
 
@@ -12,6 +15,11 @@ const SECRET_WORD = /token|secret|passw|passphrase|key|credential|authorization/
 export function isSecretPath(path: string): boolean {
   if (SECRET_URL.test(path)) return true;
   return path.split(/[.[\]"]+/).some((name) => SECRET_NAME.test(wordsOf(name)));
+}
+
+/** Whether a value is a URL that may hold a password, wherever it stands. */
+export function isSecretUrl(value: unknown): boolean {
+  return typeof value === 'string' && URL_CREDENTIALS.test(value);
 }
 
 /** Whether a text may hold a secret, as far as can be told without its structure. */

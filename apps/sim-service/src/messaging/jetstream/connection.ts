@@ -2,10 +2,10 @@ import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManage
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config';
-import { Backoff } from '../backoff';
+import { Backoff } from '../../links/backoff';
+import type { LinkState } from '../../links/link-state';
 import { NotConfirmed } from '../broker';
 import { portOf } from '../broker-url';
-import type { LinkState } from '../link-state';
 import { declareTopology } from './topology';
 
 const CONNECT_TIMEOUT_MILLIS = 2000;
@@ -34,7 +34,7 @@ export class JetStreamConnection {
 
   /** While the server is away, undefined. */
   get current(): Link | undefined {
-    return this.broker.state === 'connected' ? this.link : undefined;
+    return this.broker.current === 'connected' ? this.link : undefined;
   }
 
   /** Waits for the server until the deadline. @throws NotConfirmed */

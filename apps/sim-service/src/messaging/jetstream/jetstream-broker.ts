@@ -4,9 +4,10 @@ import type { MessagingPeer } from '@trace/telemetry';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../../config';
-import { NotConfirmed, type Broker, type BrokerState } from '../broker';
+import { LinkState, type LinkStatus } from '../../links/link-state';
+import { NotConfirmed, type Broker } from '../broker';
+import { brokerLink } from '../broker-link';
 import { peerOf } from '../broker-url';
-import { LinkState } from '../link-state';
 import { headersOf, type Headers, type Message } from '../message';
 import { JetStreamConnection } from './connection';
 import { JetStreamDeadLetters } from './dead-letters';
@@ -40,14 +41,14 @@ export class JetStreamBroker implements Broker {
     private readonly logger: Logger,
   ) {
     this.peer = peerOf(settings.url);
-    this.link = new LinkState(this.peer, logger);
+    this.link = new LinkState(brokerLink(this.peer), logger);
     this.connection = new JetStreamConnection(settings, role, this.link);
     const publish: Publish = (...args) => this.store(...args);
     this.deadLetters = new JetStreamDeadLetters(this.connection, publish, settings.publishTimeout);
   }
 
-  get state(): BrokerState {
-    return this.link.state;
+  get state(): LinkStatus {
+    return this.link.current;
   }
 
   connect(): void {

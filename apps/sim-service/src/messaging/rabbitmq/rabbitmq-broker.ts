@@ -3,9 +3,10 @@ import type { MessagingPeer } from '@trace/telemetry';
 import type { ConfirmChannel } from 'amqplib';
 import type { Logger } from 'pino';
 import type { Config } from '../../config';
-import { NotConfirmed, type Broker, type BrokerState } from '../broker';
+import { LinkState, type LinkStatus } from '../../links/link-state';
+import { NotConfirmed, type Broker } from '../broker';
+import { brokerLink } from '../broker-link';
 import { peerOf } from '../broker-url';
-import { LinkState } from '../link-state';
 import { headersOf, type Headers, type Message } from '../message';
 import { publishOptions } from './codec';
 import { RabbitMqDeadLetters } from './dead-letters';
@@ -42,14 +43,14 @@ export class RabbitMqBroker implements Broker {
     private readonly logger: Logger,
   ) {
     this.peer = peerOf(settings.url);
-    this.link = new LinkState(this.peer, logger);
+    this.link = new LinkState(brokerLink(this.peer), logger);
     const publish: Publish = (...args) => this.confirmed(...args);
     this.deadLetters = new RabbitMqDeadLetters(() => this.channel, publish, settings.publishTimeout);
   }
 
-  get state(): BrokerState {
+  get state(): LinkStatus {
     if (this.server?.isConnected === false) return 'disconnected';
-    return this.link.state;
+    return this.link.current;
   }
 
   connect(): void {

@@ -2,12 +2,13 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { createApp, listen } from '../../http/create-app';
 import { ServiceModule } from '../../http/service.module';
-import { BROKER } from '../../messaging/broker';
+import { LinkState, type LinkStatus } from '../../links/link-state';
+import { BROKER, type Broker } from '../../messaging/broker';
 import { BrokerHealthController } from '../../messaging/broker-health.controller';
-import { LinkState } from '../../messaging/link-state';
 import { MetricsController, REGISTRY } from '../../messaging/metrics.controller';
 import { REQUEST_PEER } from '../../messaging/request-reply/request-span.interceptor';
 import { requestServer } from '../../messaging/request-reply/transport';
+import { brokerLink } from '../../messaging/broker-link';
 import { peerOf } from '../../messaging/broker-url';
 import { OPENAPI_DOCUMENT, OpenApiController } from '../../openapi/openapi.controller';
 import type { ModuleContext, RoleContext } from '../../role/role-context';
@@ -21,7 +22,7 @@ const MAX_BODY_BYTES = 16 * 1024;
 
 @Module({})
 export class PaymentsModule {
-  static forRoot(context: ModuleContext, link: LinkState): DynamicModule {
+  static forRoot(context: ModuleContext, broker: Pick<Broker, 'peer' | 'state'>): DynamicModule {
     const { config, live } = context;
     const registry = new Registry();
     const rules: PaymentRules = { current: config.payments };
@@ -35,8 +36,8 @@ export class PaymentsModule {
       imports: [ServiceModule.forRoot({ role: 'payments', context, health: BrokerHealthController })],
       controllers: [PaymentsController, MetricsController, OpenApiController],
       providers: [
-        { provide: BROKER, useValue: link },
-        { provide: REQUEST_PEER, useValue: link.peer },
+        { provide: BROKER, useValue: broker },
+        { provide: REQUEST_PEER, useValue: broker.peer },
         { provide: PAYMENT_RULES, useValue: rules },
         { provide: PaymentMetrics, useValue: new PaymentMetrics(registry) },
         { provide: REGISTRY, useValue: registry },
@@ -50,8 +51,15 @@ export class PaymentsModule {
 export async function startPayments(context: RoleContext): Promise<void> {
   const { config, configFile, logger, shutdown } = context;
   const { http, answerTimeout } = config.payments;
-  const link = new LinkState(peerOf(config.broker.url), logger);
-  const app = await createApp(PaymentsModule.forRoot(context, link), logger, MAX_BODY_BYTES);
+  const peer = peerOf(config.broker.url);
+  const link = new LinkState(brokerLink(peer), logger);
+  const broker = {
+    peer,
+    get state(): LinkStatus {
+      return link.current;
+    },
+  };
+  const app = await createApp(PaymentsModule.forRoot(context, broker), logger, MAX_BODY_BYTES);
   const server = requestServer(
     { broker: config.broker, destination: PAYMENTS, answerTimeoutMillis: answerTimeout },
     'payments',

@@ -4,7 +4,13 @@ import { z } from 'zod';
 export const userId = z.string().regex(/^[\w-]{1,64}$/, 'an id of 1 to 64 letters, digits, _ or -');
 
 export const newUser = z.strictObject({
-  name: z.string().trim().min(1).max(100),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    // The one character that PostgreSQL does not take.
+    .refine((name) => !name.includes('\0'), 'text without NUL'),
   email: z.email().max(200),
 });
 

@@ -1,4 +1,4 @@
-import { Controller, UseInterceptors } from '@nestjs/common';
+import { Controller, Inject, UseInterceptors } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { status } from '@grpc/grpc-js';
 import { RequestLogInterceptor } from '@trace/telemetry/nestjs';
@@ -8,7 +8,7 @@ import { RpcFailureInterceptor } from '../../rpc/rpc-failure.interceptor';
 import { RpcError } from '../../rpc/rpc-error';
 import type { User, UserList } from '../../rpc/users-api';
 import { validate } from '../../rpc/validate';
-import { UserStore, type StoreFailure } from './user-store';
+import { USER_STORE, type StoreFailure, type UserStore } from './user-store';
 import { listLimit, newUser, user, userId } from './user.schema';
 
 const byId = z.strictObject({ id: userId });
@@ -17,35 +17,35 @@ const list = z.strictObject({ limit: listLimit });
 @Controller()
 @UseInterceptors(RequestLogInterceptor, RpcFailureInterceptor, FaultInterceptor)
 export class UsersGrpcController {
-  constructor(private readonly store: UserStore) {}
+  constructor(@Inject(USER_STORE) private readonly store: UserStore) {}
 
   @GrpcMethod('UsersService', 'ListUsers')
-  list(request: unknown): UserList {
-    return { users: this.store.list(validate(list, request).limit), total: this.store.size };
+  list(request: unknown): Promise<UserList> {
+    return this.store.list(validate(list, request).limit);
   }
 
   @GrpcMethod('UsersService', 'GetUser')
-  get(request: unknown): User {
+  async get(request: unknown): Promise<User> {
     const { id } = validate(byId, request);
-    return this.found(this.store.get(id) ?? 'not found', id);
+    return this.found((await this.store.get(id)) ?? 'not found', id);
   }
 
   @GrpcMethod('UsersService', 'CreateUser')
-  create(request: unknown): User {
+  async create(request: unknown): Promise<User> {
     const fields = validate(newUser, request);
-    return this.found(this.store.create(fields), fields.email);
+    return this.found(await this.store.create(fields), fields.email);
   }
 
   @GrpcMethod('UsersService', 'UpdateUser')
-  update(request: unknown): User {
+  async update(request: unknown): Promise<User> {
     const changed = validate(user, request);
-    return this.found(this.store.update(changed), changed.id);
+    return this.found(await this.store.update(changed), changed.id);
   }
 
   @GrpcMethod('UsersService', 'DeleteUser')
-  delete(request: unknown): object {
+  async delete(request: unknown): Promise<object> {
     const { id } = validate(byId, request);
-    if (!this.store.delete(id)) this.found('not found', id);
+    if (!(await this.store.delete(id))) this.found('not found', id);
     return {};
   }
 
