@@ -30,7 +30,8 @@ const firstCase = 'cases/00-npm-start';
  * Cases that need none of the platform's ports and measure no times; they run beside the others, one at a time,
  * since most of either is waiting.
  */
-const ownPortCases = 'cases/(07-kubernetes/(?!large)|08-real-clients|09-transport|11-messaging|14-users-database)';
+const ownPortCases =
+  'cases/(07-kubernetes/(?!large)|08-real-clients|09-transport|11-messaging|14-users-database)';
 /** Likewise, but they measure: they run when those have ended, and not in the background. */
 const measuredCases = 'cases/(07-kubernetes/large|10-chaos)';
 
