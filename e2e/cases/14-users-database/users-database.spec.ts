@@ -1,4 +1,5 @@
 import { eventually as sent, OtlpSink, type SentSpan } from '@trace/telemetry/testing';
+import { Client } from 'pg';
 import type { Answer } from '../../support/openapi.ts';
 import { eventually } from '../../support/wait.ts';
 import { Services, type Stores } from './services.ts';
@@ -73,6 +74,25 @@ describeWithServers('users with a database and a cache', () => {
       () => String(services.told('users', ...messages)) === String(times) || undefined,
       { timeoutMillis: 60_000, intervalMillis: 20 },
     );
+
+  /** Stops the database while so many queries are waiting for its answer. */
+  const stopWhileAsked = async (queries: number): Promise<void> => {
+    const client = new Client({ connectionString: postgresUrl(postgres) });
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query('BEGIN; LOCK TABLE sample_users IN ACCESS EXCLUSIVE MODE');
+    const answers = Promise.all(Array.from({ length: queries }, () => services.request('GET', LIST)));
+    await eventually(
+      `${queries} queries wait`,
+      async () => {
+        const { rows } = await client.query('SELECT FROM pg_locks WHERE NOT granted');
+        return rows.length === queries || undefined;
+      },
+      { timeoutMillis: 1500, intervalMillis: 10 },
+    );
+    await postgres.stop();
+    for (const answer of await answers) expect(answer).toMatchObject(UNAVAILABLE);
+  };
 
   it('waits for both while they are away, says so once, and answers 503', async () => {
     await Promise.all([services.start('gateway', stores), services.start('users', stores)]);
@@ -183,7 +203,7 @@ describeWithServers('users with a database and a cache', () => {
 
   it('answers 503 while the database is stopped, with one line, and comes back by itself', async () => {
     const [away = 0] = services.told('users', DATABASE_IS_AWAY);
-    await postgres.stop();
+    await stopWhileAsked(5);
     for (let tries = 0; tries < 5; tries += 1) {
       const begunAt = Date.now();
       const answer = await services.request('GET', LIST);

@@ -39,6 +39,8 @@ export class Database {
       keepAlive: true,
       application_name: 'users',
     });
+    // What breaks a connection fails its query too; told without a listener, it would end the process.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
     // Of a connection that is idle.
     this.pool.on('error', (error) => {
       this.lost(error);
