@@ -63,10 +63,12 @@ export class ServerProcess {
   /** SIGINT stops both servers in order, and at once: nobody is waited for. */
   async stop(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
     const child = this.#child;
-    this.#child = undefined;
     if (child?.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
-    child.kill(signal);
+    // Those of its clients would still say that they end.
+    if (signal === 'SIGKILL') for (const pid of this.#pids()) process.kill(pid, signal);
+    else child.kill(signal);
+    this.#child = undefined;
     await exit;
   }
 

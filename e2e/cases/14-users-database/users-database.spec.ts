@@ -76,7 +76,7 @@ describeWithServers('users with a database and a cache', () => {
     );
 
   /** Stops the database while so many queries are waiting for its answer. */
-  const stopWhileAsked = async (queries: number): Promise<void> => {
+  const stopWhileAsked = async (queries: number, signal: 'SIGINT' | 'SIGKILL'): Promise<void> => {
     const client = new Client({ connectionString: postgresUrl(postgres) });
     client.on('error', () => undefined);
     await client.connect();
@@ -90,7 +90,7 @@ describeWithServers('users with a database and a cache', () => {
       },
       { timeoutMillis: 1500, intervalMillis: 10 },
     );
-    await postgres.stop();
+    await postgres.stop(signal);
     for (const answer of await answers) expect(answer).toMatchObject(UNAVAILABLE);
   };
 
@@ -201,22 +201,25 @@ describeWithServers('users with a database and a cache', () => {
     );
   });
 
-  it('answers 503 while the database is stopped, with one line, and comes back by itself', async () => {
-    const [away = 0] = services.told('users', DATABASE_IS_AWAY);
-    await stopWhileAsked(5);
-    for (let tries = 0; tries < 5; tries += 1) {
-      const begunAt = Date.now();
-      const answer = await services.request('GET', LIST);
-      expect(answer).toMatchObject(UNAVAILABLE);
-      expect(Date.now() - begunAt).toBeLessThan(DEADLINE_MILLIS);
-      expect(
-        await services.request('POST', '/api/v1/users', { name: 'X', email: 'x@example.com' }),
-      ).toMatchObject(UNAVAILABLE);
-    }
-    expect(services.told('users', DATABASE_IS_AWAY)).toEqual([away + 1]);
-    await postgres.start();
-    expect((await services.answered(200, LIST)).body).toMatchObject({ total: 62 });
-  });
+  it.each(['SIGINT', 'SIGKILL'] as const)(
+    'answers 503 while the database is away after %s, with one line, and comes back',
+    async (signal) => {
+      const [away = 0] = services.told('users', DATABASE_IS_AWAY);
+      await stopWhileAsked(5, signal);
+      for (let tries = 0; tries < 5; tries += 1) {
+        const begunAt = Date.now();
+        const answer = await services.request('GET', LIST);
+        expect(answer).toMatchObject(UNAVAILABLE);
+        expect(Date.now() - begunAt).toBeLessThan(DEADLINE_MILLIS);
+        expect(
+          await services.request('POST', '/api/v1/users', { name: 'X', email: 'x@example.com' }),
+        ).toMatchObject(UNAVAILABLE);
+      }
+      expect(services.told('users', DATABASE_IS_AWAY)).toEqual([away + 1]);
+      await postgres.start();
+      expect((await services.answered(200, LIST)).body).toMatchObject({ total: 62 });
+    },
+  );
 
   it('answers 503 in time when the database does not answer, be it from the start', async () => {
     postgres.freeze();

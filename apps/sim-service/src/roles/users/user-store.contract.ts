@@ -87,14 +87,11 @@ export function itIsAUserStore(open: (options: StoreOptions) => Promise<UserStor
 
   it('is exact when many are added at once', async () => {
     await opened(5, 5);
-    const results = await Promise.all(
-      Array.from({ length: 20 }, (_, n) =>
-        users.create({ name: `N ${n}`, email: `same-${n % 10}@example.com` }),
-      ),
-    );
-    expect((await users.list(100)).total).toBe(5);
-    expect(results.filter((result) => result !== 'e-mail taken').length).toBeGreaterThanOrEqual(10);
-    const emails = (await users.list(100)).users.map(({ email }) => email);
-    expect(new Set(emails).size).toBe(5);
+    for (let round = 0; round < 10; round += 1) {
+      const emails = Array.from({ length: 6 }, (_, n) => `new-${round}-${n % 5}@example.com`);
+      const results = await Promise.all(emails.map((email) => users.create({ name: 'New', email })));
+      expect(results.filter((result) => result === 'e-mail taken')).toHaveLength(1);
+      expect((await users.list(100)).total).toBe(5);
+    }
   });
 }
