@@ -19,7 +19,7 @@ export const describeWithServers = missing === undefined ? describe : describe.s
 export function preparePostgres(): Promise<ServerProcess> {
   return ServerProcess.prepare((folder, port) => ({
     ...unprivileged(executableIn('TRACE_BIN_POSTGRESQL'), folder),
-    args: ['-c', 'fsync=off'],
+    args: ['-c', 'fsync=off', '-c', 'max_prepared_transactions=1'],
     data: join(folder, 'data'),
     env: { PGDATA: join(folder, 'data'), PGPORT: String(port), PGPASSWORD: PASSWORDS.postgres },
   }));

@@ -20,7 +20,12 @@ export interface Stores {
 
 interface Settings {
   gateway: { http: { port: number }; usersAddress: string };
-  users: { http: { port: number }; grpc: { port: number }; cache: { commandTimeout: string } };
+  users: {
+    http: { port: number };
+    grpc: { port: number };
+    database: { queryTimeout: string };
+    cache: { commandTimeout: string };
+  };
 }
 
 /** Gateway and users as programs of their own, with the shipped configuration but for ports. */
@@ -43,8 +48,9 @@ export class Services {
     settings.gateway.usersAddress = `127.0.0.1:${usersGrpc}`;
     settings.users.http.port = usersHttp;
     settings.users.grpc.port = usersGrpc;
-    // On a busy machine an answer may well take longer than the shipped 200 ms.
+    // On a busy machine an answer may well take longer than the shipped 200 ms, and several queries than 2 s.
     settings.users.cache.commandTimeout = '1s';
+    settings.users.database.queryTimeout = '3s';
     writeFileSync(services.#configFile, stringify(settings));
     return services;
   }

@@ -75,12 +75,20 @@ describeWithServers('users with a database and a cache', () => {
       { timeoutMillis: 60_000, intervalMillis: 20 },
     );
 
-  /** Stops the database while so many queries are waiting for its answer. */
-  const stopWhileAsked = async (queries: number, signal: 'SIGINT' | 'SIGKILL'): Promise<void> => {
+  const connected = async (): Promise<Client> => {
     const client = new Client({ connectionString: postgresUrl(postgres) });
     client.on('error', () => undefined);
     await client.connect();
+    return client;
+  };
+  /**
+   * Stops the database while so many queries are waiting for its answer. They wait for a prepared transaction, whose
+   * lock ends with no connection: a query must not be answered because another was ended before it.
+   */
+  const stopWhileAsked = async (queries: number, signal: 'SIGINT' | 'SIGKILL'): Promise<void> => {
+    const client = await connected();
     await client.query('BEGIN; LOCK TABLE sample_users IN ACCESS EXCLUSIVE MODE');
+    await client.query("PREPARE TRANSACTION 'held'");
     const answers = Promise.all(Array.from({ length: queries }, () => services.request('GET', LIST)));
     await eventually(
       `${queries} queries wait`,
@@ -88,10 +96,18 @@ describeWithServers('users with a database and a cache', () => {
         const { rows } = await client.query('SELECT FROM pg_locks WHERE NOT granted');
         return rows.length === queries || undefined;
       },
-      { timeoutMillis: 1500, intervalMillis: 10 },
+      { timeoutMillis: 2500, intervalMillis: 10 },
     );
     await postgres.stop(signal);
     for (const answer of await answers) expect(answer).toMatchObject(UNAVAILABLE);
+  };
+  /** The lock outlives the database's end, too. */
+  const startAndUnlock = async (): Promise<void> => {
+    await postgres.start();
+    // It takes connections a moment before it takes queries.
+    const client = await eventually('a connection', connected, { timeoutMillis: 60_000 });
+    await client.query("ROLLBACK PREPARED 'held'");
+    await client.end();
   };
 
   it('waits for both while they are away, says so once, and answers 503', async () => {
@@ -216,7 +232,7 @@ describeWithServers('users with a database and a cache', () => {
         ).toMatchObject(UNAVAILABLE);
       }
       expect(services.told('users', DATABASE_IS_AWAY)).toEqual([away + 1]);
-      await postgres.start();
+      await startAndUnlock();
       expect((await services.answered(200, LIST)).body).toMatchObject({ total: 62 });
     },
   );
