@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '@trace/telemetry/testing';
+import { listens } from './listens.ts';
 import { eventually, NeverWill } from './wait.ts';
 
 const READY_MILLIS = 300_000;
@@ -95,7 +95,7 @@ export class BrokerProcess {
       `${this.kind.system} listens`,
       () => {
         if (child.exitCode !== null) throw new NeverWill(`${this.kind.system} has ended: ${this.#output}`);
-        return this.#listens();
+        return listens(this.port);
       },
       { timeoutMillis: READY_MILLIS, intervalMillis: 50 },
     );
@@ -113,18 +113,5 @@ export class BrokerProcess {
   async close(): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-
-  #listens(): Promise<true | undefined> {
-    return new Promise((resolve) => {
-      const socket = connect(this.port, '127.0.0.1');
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => {
-        resolve(undefined);
-      });
-    });
   }
 }

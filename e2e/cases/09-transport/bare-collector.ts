@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@trace/telemetry/testing';
+import { listens } from '../../support/listens.ts';
 import { eventually } from '../../support/wait.ts';
 
 const READY_MILLIS = 90_000;
@@ -32,16 +32,10 @@ export class BareCollector {
     const file = join(this.#folder, 'collector.yaml');
     writeFileSync(file, JSON.stringify(configOf(this.endpoint, exporterEndpoint)));
     this.#child = spawn(binary, ['--config', file], { stdio: 'ignore' });
-    await eventually(
-      'the Collector listens',
-      async () => {
-        const socket = connect(this.#port, '127.0.0.1');
-        await once(socket, 'connect');
-        socket.destroy();
-        return true;
-      },
-      { timeoutMillis: READY_MILLIS, intervalMillis: 100 },
-    );
+    await eventually('the Collector listens', () => listens(this.#port), {
+      timeoutMillis: READY_MILLIS,
+      intervalMillis: 100,
+    });
   }
 
   async remove(): Promise<void> {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@trace/telemetry/testing';
+import { listens } from '../../support/listens.ts';
 import { eventually, NeverWill } from '../../support/wait.ts';
 
 const READY_MILLIS = 300_000;
@@ -54,7 +54,7 @@ export class ServerProcess {
       `${executable} listens`,
       () => {
         if (child.exitCode !== null) throw new NeverWill(`${executable} has ended: ${this.#output}`);
-        return this.#listens();
+        return listens(this.port);
       },
       { timeoutMillis: READY_MILLIS, intervalMillis: 50 },
     );
@@ -105,18 +105,5 @@ export class ServerProcess {
         .filter((child) => child !== '')
         .map(Number),
     ];
-  }
-
-  #listens(): Promise<true | undefined> {
-    return new Promise((resolve) => {
-      const socket = connect(this.port, '127.0.0.1');
-      socket.once('connect', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.once('error', () => {
-        resolve(undefined);
-      });
-    });
   }
 }

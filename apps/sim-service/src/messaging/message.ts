@@ -37,7 +37,7 @@ export interface Defaults {
 
 export type Headers = Readonly<Record<string, string>>;
 
-const ID = 'message-id';
+export const ID = 'message-id';
 const PRIORITY = 'message-priority';
 const SENT_AT = 'message-sent-at';
 const ATTEMPT = 'message-attempt';

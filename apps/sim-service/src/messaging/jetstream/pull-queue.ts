@@ -1,4 +1,4 @@
-import { nanos, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { nanos, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import type { Delivery } from '../broker';
 import { messageOf, PRIORITIES, type Headers, type Priority } from '../message';
 import type { JetStreamConnection } from './connection';
@@ -68,6 +68,12 @@ function nak(msg: Msg, delayMillis: number): void {
   msg.respond(`-NAK ${JSON.stringify({ delay: nanos(Math.ceil(delayMillis)) })}`);
 }
 
-export function fromNats(headers: MsgHdrs | undefined): Headers {
+/** As either of the two client packages has them. */
+interface NatsHeaders {
+  keys(): string[];
+  get(name: string): string;
+}
+
+export function fromNats(headers: NatsHeaders | undefined): Headers {
   return Object.fromEntries((headers?.keys() ?? []).map((name) => [name, headers?.get(name) ?? '']));
 }

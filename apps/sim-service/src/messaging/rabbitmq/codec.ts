@@ -26,14 +26,14 @@ export function publishOptions({ id, priority, sentAtMillis }: Message, headers:
 }
 
 export function receivedMessage(received: Received): Message {
-  return messageOf(headersOf(received), received.content.toString(), defaultsOf(received));
+  return messageOf(fromRabbitMq(received), received.content.toString(), defaultsOf(received));
 }
 
 export function receivedLetter(received: Received): DeadLetter {
   // What the broker put aside by itself has its own word for why, e.g. `expired`.
   const reason = received.properties.headers?.['x-death']?.[0]?.reason ?? 'unknown';
   const defaults = { ...defaultsOf(received), reason };
-  return deadLetterOf(headersOf(received), received.content.toString(), defaults);
+  return deadLetterOf(fromRabbitMq(received), received.content.toString(), defaults);
 }
 
 function defaultsOf({ properties, fields }: Received): { priority: Priority; sentAtMillis: number } {
@@ -44,7 +44,8 @@ function defaultsOf({ properties, fields }: Received): { priority: Priority; sen
   };
 }
 
-function headersOf({ properties }: Received): Headers {
+/** Those that are text. */
+export function fromRabbitMq({ properties }: Pick<Received, 'properties'>): Headers {
   const entries: [string, unknown][] = Object.entries(properties.headers ?? {});
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),

@@ -1,14 +1,16 @@
 import { NatsContext, NatsRecordBuilder, RmqContext, RmqRecordBuilder } from '@nestjs/microservices';
 import type { TraceHeaders } from '@trace/telemetry';
+import type { ConsumeMessage } from 'amqplib';
 import { headers as natsHeaders, type MsgHdrs } from 'nats';
+import { fromNats } from '../jetstream/pull-queue';
+import { ID, type Headers } from '../message';
+import { fromRabbitMq } from '../rabbitmq/codec';
 
 /** What travels beside the body of a request. */
 export interface RequestHeaders {
   readonly id: string;
   readonly trace: TraceHeaders;
 }
-
-const ID = 'message-id';
 
 /** The request as Nest's client for this kind of URL sends it. */
 export function withHeaders(url: URL, body: object, { id, trace }: RequestHeaders): object {
@@ -26,19 +28,14 @@ export function receivedOf(context: unknown): RequestHeaders & { readonly destin
   return { destination, id, trace };
 }
 
-function partsOf(context: unknown): { destination: string; headers: Record<string, string> } {
+function partsOf(context: unknown): { destination: string; headers: Headers } {
   if (context instanceof NatsContext) {
-    const hdrs = context.getHeaders() as MsgHdrs | undefined;
-    const names = hdrs?.keys() ?? [];
-    const headers = Object.fromEntries(names.map((name) => [name, hdrs?.get(name) ?? '']));
+    const headers = fromNats(context.getHeaders() as MsgHdrs | undefined);
     return { destination: context.getSubject(), headers };
   }
   if (context instanceof RmqContext) {
-    const { properties } = context.getMessage() as { properties?: { headers?: Record<string, unknown> } };
-    const entries = Object.entries(properties?.headers ?? {}).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    );
-    return { destination: context.getPattern(), headers: Object.fromEntries(entries) };
+    const headers = fromRabbitMq(context.getMessage() as ConsumeMessage);
+    return { destination: context.getPattern(), headers };
   }
   throw new Error('requests come over NATS or RabbitMQ');
 }
