@@ -1,7 +1,8 @@
 import type { Program } from '@trace/runtime';
 import type { Clock } from './clock';
 import type { Evaluator } from './evaluate/evaluator';
-import { formatThreshold, type RuleGroup } from './evaluate/rule';
+import { formatThreshold } from './evaluate/condition';
+import type { RuleGroup } from './evaluate/rule';
 import type { Judgement } from './evaluate/rule-evaluator';
 import type { Metrics } from './metrics';
 import type { Dispatcher } from './notify/dispatcher';

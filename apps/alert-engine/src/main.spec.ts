@@ -318,7 +318,7 @@ describe('the program', () => {
     [
       'a rule with neither measure',
       [{}, { groups: [{ name: 'g', rules: [{ alert: 'A', window: '30s' }] }] }],
-      /rules\.yaml: groups\[0\]\.rules\[0\]: .*expected one of latency and errors/,
+      /rules\.yaml: groups\[0\]\.rules\[0\]: .*expected one of latency, errors, count/,
     ],
   ])('does not start with %s: exit code 78 and one line', async (_what, options, line) => {
     const engine = new EngineProcess(newHome(...options));

@@ -17,12 +17,12 @@ export class Metrics {
   ]);
   readonly receivedItems = this.#counter(
     'received_items_total',
-    'Spans, log records and metrics in requests that were accepted; only spans are judged',
+    'Spans, log records and metrics in requests that were accepted',
     ['signal'],
   );
   readonly notEvaluated = this.#counter(
     'spans_not_evaluated_total',
-    'Spans that were acknowledged and not counted by a rule (late, duplicate, future, group_limit), or by any ' +
+    'Spans and log lines that were acknowledged and not counted by a rule (late, duplicate, future, group_limit), or by any ' +
       '(invalid_id, invalid_time)',
     ['reason', 'rule'],
   );

@@ -1,5 +1,6 @@
 import type { Labels } from './group-labels';
-import { formatThreshold, formatValue, type Rule } from './rule';
+import { formatThreshold, formatValue } from './condition';
+import type { Rule } from './rule';
 import type { ServiceContext } from './rule-evaluator';
 import type { Evidence } from './window';
 
@@ -15,6 +16,7 @@ export function annotations(rule: Rule, labels: Labels, service: ServiceContext,
     threshold: formatThreshold(rule.condition),
     count: String(evidence.count),
     ...(evidence.traceIds.length === 0 ? {} : { trace_ids: evidence.traceIds.join(',') }),
+    ...(evidence.lines.length === 0 ? {} : { log_lines: evidence.lines.join('\n') }),
     ...(service.owner === undefined ? {} : { service_owner: service.owner }),
     ...(service.runbookUrl === undefined ? {} : { runbook_url: service.runbookUrl }),
     ...(service.dashboardUrl === undefined ? {} : { dashboard_url: service.dashboardUrl }),

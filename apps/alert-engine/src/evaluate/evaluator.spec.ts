@@ -1,3 +1,4 @@
+import type { LogLine } from '../ingest/log-line';
 import type { Span } from '../ingest/span';
 import { Evaluator, type EvaluatorLimits } from './evaluator';
 import type { Rule } from './rule';
@@ -9,6 +10,7 @@ const LIMITS: EvaluatorLimits = { maxGroupsPerRule: 10, maxDedupSpans: 1000, max
 const RULE: Rule = {
   id: 'r',
   alert: 'HighErrorRatio',
+  signal: 'traces',
   condition: { kind: 'errors', ratioAbove: 0 },
   match: { resource: [] },
   by: ['service.name'],
@@ -29,6 +31,7 @@ function span(of: Partial<Span> = {}): Span {
     traceId: spanId + spanId,
     spanId,
     kind: 'server',
+    hasParent: true,
     endMillis: NOW,
     durationMillis: 1,
     error: true,
@@ -52,9 +55,9 @@ function setUp(
     evaluator,
     notCounted,
     send: (attributes, spans, nowMillis = NOW) => {
-      const batch = evaluator.batch(nowMillis);
+      const batch = evaluator.spans(nowMillis);
       batch.resource(new Map(Object.entries(attributes)));
-      spans.forEach(batch.span);
+      spans.forEach(batch.item);
       return batch.judge();
     },
   };
@@ -169,5 +172,78 @@ describe('Evaluator', () => {
     send(users, [span()]);
     evaluator.setRules([structuredClone(RULE), { ...RULE, id: 's', minCount: 2 }]);
     expect([evaluator.groupCount('r'), evaluator.groupCount('s')]).toEqual([1, 0]);
+  });
+
+  it('looks at status and parent of a span', () => {
+    const { send } = setUp([{ ...RULE, match: { status: 'error', parent: 'none', resource: [] } }]);
+    expect(send(users, [span({ error: false, hasParent: false }), span()])).toEqual([]);
+    expect(send(users, [span({ hasParent: false })])).toHaveLength(1);
+  });
+
+  it('counts the requests of one trace to one route', () => {
+    const { send } = setUp([{ ...RULE, condition: { kind: 'repeats', above: 2 } }]);
+    const traceId = 'a'.repeat(32);
+    const of = (route: string): Span => span({ traceId, route });
+    const before = send(users, [of('/a'), of('/a'), of('/b'), of('/b'), span({ route: '/a' })]);
+    expect(before.map(({ verdict }) => verdict)).toEqual(['unknown']);
+    const [judgement] = send(users, [of('/a')]);
+    expect(judgement?.verdict).toBe('breach');
+    expect(judgement?.evidence()).toMatchObject({ value: 3, traceIds: [traceId] });
+  });
+
+  it('judges clocks by when spans arrive, however far ahead they are', () => {
+    const ahead = { ...RULE, condition: { kind: 'clock_ahead', aboveMillis: 5000 } as const, minCount: 2 };
+    const { send, notCounted } = setUp([ahead]);
+    const [good] = send(users, [span(), span({ endMillis: NOW + 5000 })]);
+    expect(good?.verdict).toBe('unknown');
+    const late = [60_000, 61_000, 59_000].map((millis) => span({ endMillis: NOW + millis }));
+    const [bad] = send(users, late);
+    expect(bad?.verdict).toBe('breach');
+    expect(bad?.evidence()).toMatchObject({ value: 61_000, count: 5, eventTimeMillis: NOW });
+    expect(notCounted).toEqual([]);
+  });
+});
+
+describe('Evaluator, over log lines', () => {
+  const lineRule: Rule = {
+    ...RULE,
+    signal: 'logs',
+    condition: { kind: 'count', above: 1 },
+    match: { severities: ['warn', 'error'], bodyTexts: ['request timeout'], resource: [] },
+  };
+  const line = (of: Partial<LogLine> = {}): LogLine => ({
+    traceId: '',
+    spanId: '',
+    timeNanos: BigInt(NOW) * 1_000_000n,
+    severity: 'error',
+    body: 'GET /users: Request Timeout after 5 s',
+    ...of,
+  });
+  const sendLines = (evaluator: Evaluator, lines: readonly LogLine[]): Judgement[] => {
+    const batch = evaluator.lines(NOW);
+    batch.resource(new Map(Object.entries(users)));
+    lines.forEach(batch.item);
+    return batch.judge();
+  };
+
+  it('counts those that say it, in whatever case, each once, and brings along what they say', () => {
+    const { evaluator, notCounted } = setUp([lineRule]);
+    const traceId = 'b'.repeat(32);
+    const other = [line({ severity: 'info' }), line({ body: 'all is well' })];
+    expect(sendLines(evaluator, [line(), line(), ...other])[0]?.verdict).toBe('unknown');
+    expect(notCounted).toEqual(['HighErrorRatio duplicate']);
+    const [judgement] = sendLines(evaluator, [line({ traceId, body: `request timeout ${'x'.repeat(500)}` })]);
+    expect(judgement?.verdict).toBe('breach');
+    const { value, traceIds, lines } = judgement!.evidence();
+    expect({ value, traceIds }).toEqual({ value: 2, traceIds: [traceId] });
+    expect(lines).toEqual([line().body, `request timeout ${'x'.repeat(184)}`]);
+  });
+
+  it('has nothing to do with rules over spans', () => {
+    const { evaluator, send } = setUp([lineRule]);
+    expect(send(users, [span()])).toEqual([]);
+    const onlySpans = setUp([RULE]).evaluator.lines(NOW);
+    expect(onlySpans.resource(new Map(Object.entries(users)))).toBe(false);
+    expect(evaluator.lines(NOW).resource(new Map(Object.entries(users)))).toBe(true);
   });
 });

@@ -1,22 +1,24 @@
+import type { LogLine } from '../ingest/log-line';
 import type { Span } from '../ingest/span';
 import type { GroupKey } from './group-labels';
-import type { Rule } from './rule';
+import type { Rule, RuleSignal } from './rule';
 import {
   RuleEvaluator,
   type EvaluationLimits,
   type Judgement,
   type ServiceContext,
-  type SpanOutcome,
+  type SampleOutcome,
 } from './rule-evaluator';
-import type { DedupBudget } from './slice';
+import { lineSample, spanSample } from './sample';
+import type { DedupBudget, Sample } from './slice';
 
 export interface EvaluatorLimits extends EvaluationLimits {
   /** Span ids remembered in all windows together. */
   readonly maxDedupSpans: number;
 }
 
-/** Called for each span that a rule matched but did not count, and why. */
-export type OnNotCounted = (reason: Exclude<SpanOutcome, 'counted'> | 'dedup_full', rule: string) => void;
+/** Called for each span or log line that a rule matched but did not count, and why. */
+export type OnNotCounted = (reason: Exclude<SampleOutcome, 'counted'> | 'dedup_full', rule: string) => void;
 
 /** An alert from before a restart or a reload, as far as windows care. */
 export interface AlertSeat {
@@ -25,7 +27,15 @@ export interface AlertSeat {
   readonly service: ServiceContext;
 }
 
-/** All rules side by side. One batch goes in span by span; what the rules say of it comes out at its end. */
+/** Takes one request, resource by resource, and says at its end what the rules make of it. */
+export interface Batch<Item> {
+  /** @returns whether any rule looks at what comes of this resource */
+  readonly resource: (attributes: ReadonlyMap<string, string>) => boolean;
+  readonly item: (item: Item) => void;
+  readonly judge: () => Judgement[];
+}
+
+/** All rules side by side. */
 export class Evaluator {
   readonly #evaluators = new Map<string, RuleEvaluator>();
   readonly #budget: DedupBudget;
@@ -67,28 +77,13 @@ export class Evaluator {
   }
 
   /** A sink for the resources and spans of one batch that was received at this time. */
-  batch(nowMillis: number): {
-    resource: (attributes: ReadonlyMap<string, string>) => void;
-    span: (span: Span) => void;
-    judge: () => Judgement[];
-  } {
-    let interested: [name: string, add: (span: Span) => SpanOutcome | undefined][] = [];
-    return {
-      resource: (attributes) => {
-        interested = [];
-        for (const evaluator of this.#evaluators.values()) {
-          const add = evaluator.forResource(attributes, nowMillis);
-          if (add !== undefined) interested.push([evaluator.rule.alert, add]);
-        }
-      },
-      span: (span) => {
-        for (const [name, add] of interested) {
-          const outcome = add(span);
-          if (outcome !== undefined && outcome !== 'counted') this.onNotCounted(outcome, name);
-        }
-      },
-      judge: () => [...this.#evaluators.values()].flatMap((evaluator) => evaluator.judgeTouched(nowMillis)),
-    };
+  spans(nowMillis: number): Batch<Span> {
+    return this.#batch('traces', nowMillis, (rule, span) => spanSample(rule, span, nowMillis));
+  }
+
+  /** The same for log lines. */
+  lines(nowMillis: number): Batch<LogLine> {
+    return this.#batch('logs', nowMillis, lineSample);
   }
 
   /** Judges one group again without new data: for the timer. */
@@ -104,5 +99,32 @@ export class Evaluator {
     for (const [ruleId, evaluator] of this.#evaluators) {
       evaluator.evictIdle(nowMillis, (groupKey) => hasAlert(ruleId, groupKey));
     }
+  }
+
+  #batch<Item>(
+    signal: RuleSignal,
+    nowMillis: number,
+    toSample: (rule: Rule, item: Item) => Sample | undefined,
+  ): Batch<Item> {
+    const evaluators = [...this.#evaluators.values()].filter(({ rule }) => rule.signal === signal);
+    let interested: [rule: Rule, add: (sample: Sample) => SampleOutcome][] = [];
+    return {
+      resource: (attributes) => {
+        interested = evaluators.flatMap((evaluator) => {
+          const add = evaluator.forResource(attributes, nowMillis);
+          return add === undefined ? [] : [[evaluator.rule, add]];
+        });
+        return interested.length > 0;
+      },
+      item: (item) => {
+        for (const [rule, add] of interested) {
+          const sample = toSample(rule, item);
+          if (sample === undefined) continue;
+          const outcome = add(sample);
+          if (outcome !== 'counted') this.onNotCounted(outcome, rule.alert);
+        }
+      },
+      judge: () => evaluators.flatMap((evaluator) => evaluator.judgeTouched(nowMillis)),
+    };
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { LatencySketch, RELATIVE_ERROR } from './latency-sketch';
-import { quantileRank } from './rule';
+import { quantileRank } from './condition';
 
 const durations = fc.array(fc.double({ min: 0.01, max: 1_000_000, noNaN: true }), {
   minLength: 1,

@@ -1,7 +1,7 @@
-import type { Span } from '../ingest/span';
 import { groupLabels, type GroupKey, type Labels } from './group-labels';
-import { ROUTE, type Rule } from './rule';
-import type { DedupBudget } from './slice';
+import { matchesResource, ROUTE } from './match';
+import type { Rule } from './rule';
+import type { DedupBudget, Sample } from './slice';
 import { SlidingWindow, type Evidence, type Verdict } from './window';
 
 /** What the service says of itself to the person on call (resource attributes). */
@@ -27,7 +27,7 @@ export interface Judgement {
   readonly evidence: () => Evidence;
 }
 
-export type SpanOutcome = 'counted' | 'late' | 'duplicate' | 'future' | 'group_limit';
+export type SampleOutcome = 'counted' | 'late' | 'duplicate' | 'future' | 'group_limit';
 
 export interface EvaluationLimits {
   readonly maxGroupsPerRule: number;
@@ -42,7 +42,7 @@ interface Group {
   lastReceivedMillis: number;
 }
 
-/** One rule over all its groups. Knows spans and windows; alerts are somebody else's. */
+/** One rule over all its groups. Knows samples and windows; alerts are somebody else's. */
 export class RuleEvaluator {
   readonly #groups = new Map<GroupKey, Group>();
   readonly #touched = new Set<GroupKey>();
@@ -58,31 +58,27 @@ export class RuleEvaluator {
   }
 
   /**
-   * What to do with the spans of a resource; undefined when the rule does not look at that resource. What is
-   * the same for all its spans is worked out here, once. The function returns undefined for a span that the
-   * rule does not match.
+   * What to do with what matches of a resource; undefined when the rule does not look at that resource. What is
+   * the same for all of it is worked out here, once.
    */
   forResource(
     attributes: ReadonlyMap<string, string>,
     nowMillis: number,
-  ): ((span: Span) => SpanOutcome | undefined) | undefined {
+  ): ((sample: Sample) => SampleOutcome) | undefined {
     const { match, by } = this.rule;
-    const fits = match.resource.every(([key, values]) => values.includes(attributes.get(key) ?? ''));
-    if (!fits) return undefined;
+    if (!matchesResource(match, attributes)) return undefined;
     const service = serviceContext(attributes);
     const values = by.map((key) => presentOrNull(attributes.get(key)));
     const routeIndex = by.indexOf(ROUTE);
     const commonKey = JSON.stringify(values);
-    return (span) => {
-      if (match.kinds !== undefined && !match.kinds.includes(span.kind)) return undefined;
-      if (match.routes !== undefined && !match.routes.includes(span.route ?? '')) return undefined;
+    return (sample) => {
       const key =
-        routeIndex < 0 ? commonKey : JSON.stringify(values.with(routeIndex, presentOrNull(span.route)));
-      return this.#add(key, span, service, nowMillis);
+        routeIndex < 0 ? commonKey : JSON.stringify(values.with(routeIndex, presentOrNull(sample.route)));
+      return this.#add(key, sample, service, nowMillis);
     };
   }
 
-  /** Judges the groups that got spans since the last call. */
+  /** Judges the groups that got something since the last call. */
   judgeTouched(nowMillis: number): Judgement[] {
     const judgements = [...this.#touched].map((key) => this.judge(key, nowMillis));
     this.#touched.clear();
@@ -126,18 +122,18 @@ export class RuleEvaluator {
     this.#groups.clear();
   }
 
-  #add(key: GroupKey, span: Span, service: ServiceContext, nowMillis: number): SpanOutcome {
+  #add(key: GroupKey, sample: Sample, service: ServiceContext, nowMillis: number): SampleOutcome {
     const { windowMillis, latenessMillis } = this.rule;
     const { maxClockSkewMillis, maxGroupsPerRule } = this.limits;
-    if (span.endMillis > nowMillis + maxClockSkewMillis) return 'future';
-    // A group's first span has no watermark to be late for; the clock on the wall stands in, less the skew.
-    if (span.endMillis < nowMillis - maxClockSkewMillis - windowMillis - latenessMillis) return 'late';
+    if (sample.endMillis > nowMillis + maxClockSkewMillis) return 'future';
+    // A group's first sample has no watermark to be late for; the clock on the wall stands in, less the skew.
+    if (sample.endMillis < nowMillis - maxClockSkewMillis - windowMillis - latenessMillis) return 'late';
     let group = this.#groups.get(key);
     if (group === undefined) {
       if (this.#groups.size >= maxGroupsPerRule) return 'group_limit';
       group = this.#create(key, service, nowMillis);
     }
-    const outcome = group.window.add(span);
+    const outcome = group.window.add(sample);
     if (outcome === 'counted') {
       group.service = service;
       group.lastReceivedMillis = nowMillis;

@@ -83,6 +83,36 @@ describe('loadRuleFiles', () => {
     });
   });
 
+  it('reads rules over log lines, and those that count', () => {
+    const logs = {
+      alert: 'Timeouts',
+      signal: 'logs',
+      count: { above: 5 },
+      match: { 'log.body': ['Request timeout'], 'log.severity': 'error', team: 'x' },
+      window: '30s',
+    };
+    const storm = {
+      alert: 'Storm',
+      repeats: { above: 8 },
+      match: { 'span.status': 'error', 'span.parent': 'none' },
+      window: '30s',
+    };
+    const clock = { alert: 'Clock', clock_ahead: { above: '5s' }, window: '30s' };
+    const rules = loadRuleFiles([file([logs, storm, clock])])[0]!.rules;
+    expect(rules[0]).toMatchObject({
+      signal: 'logs',
+      condition: { kind: 'count', above: 5 },
+      match: { bodyTexts: ['request timeout'], severities: ['error'], resource: [['team', ['x']]] },
+      minCount: 1,
+      resolveOnSilence: true,
+    });
+    expect(rules.map(ruleQuery)).toEqual([
+      'count(log_lines{log.severity=error, log.body=request timeout, team=x}[30s]) by (service.name) > 5',
+      'repeats(spans{span.status=error, span.parent=none}[30s]) by (service.name) > 8',
+      'clock_ahead(spans{}[30s]) by (service.name) > 5s',
+    ]);
+  });
+
   it('ships with the rules that the sample services are promised', () => {
     const { ruleGroups, config } = loadConfig({});
     const rules = ruleGroups.flatMap((group) => group.rules);
@@ -91,6 +121,11 @@ describe('loadRuleFiles', () => {
     ).toEqual([
       ['HighLatency', { kind: 'latency', quantile: 0.95, aboveMillis: 500 }, 30_000, 10],
       ['HighErrorRatio', { kind: 'errors', ratioAbove: 0.05 }, 30_000, 10],
+      ['RetryStorm', { kind: 'repeats', above: 8 }, 30_000, 1],
+      ['PoisonedMessage', { kind: 'repeats', above: 1 }, 30_000, 1],
+      ['MissingTraceContext', { kind: 'count', above: 5 }, 30_000, 1],
+      ['ClockSkew', { kind: 'clock_ahead', aboveMillis: 5000 }, 30_000, 4],
+      ['RequestTimeouts', { kind: 'count', above: 5 }, 30_000, 1],
     ]);
     writeFileSync(join(folder, 'least.yaml'), `evaluate: { rules: [] }`);
     const least = loadConfig({ TRACE_ALERT_CONFIG: join(folder, 'least.yaml') });
@@ -125,6 +160,26 @@ describe('loadRuleFiles', () => {
       'a quantile of 95',
       { ...RULE, errors: undefined, latency: { quantile: 95, above: '1s' } },
       /latency\.quantile: got 95/,
+    ],
+    [
+      'latency of log lines',
+      { ...RULE, signal: 'logs', errors: undefined, latency: { quantile: 0.9, above: '1s' } },
+      /rules\[0\]: got "latency", expected one of count, errors for log lines/,
+    ],
+    [
+      'a part of a span for log lines',
+      { ...RULE, signal: 'logs', match: { 'span.kind': 'server' } },
+      /match\["span\.kind"\].*expected log\.severity, log\.body/,
+    ],
+    [
+      'a part of a log line for spans',
+      { ...RULE, match: { 'log.body': 'x' } },
+      /match\["log\.body"\].*expected route, span\.kind/,
+    ],
+    [
+      'a part of a log line, misspelt',
+      { ...RULE, signal: 'logs', match: { 'log.text': 'x' } },
+      /match\["log\.text"\]: got "log\.text"/,
     ],
     ['a unit that is none', { ...RULE, window: '30sec' }, /window: got "30sec", expected a duration such as/],
     [

@@ -1,5 +1,6 @@
 import { duration } from '@trace/runtime';
 import { z } from 'zod';
+import { SEVERITIES } from '../ingest/log-line';
 import { SPAN_KINDS } from '../ingest/span';
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -17,19 +18,30 @@ const positiveDuration = duration().refine((millis) => millis >= 1000, {
   error: 'a duration of at least 1s',
 });
 
+const aboveDuration = duration().refine((millis) => millis > 0, { error: 'a duration above 0' });
+const aboveCount = z.strictObject({ above: z.int().min(0) });
+
 export const ruleSchema = z.strictObject({
   alert: z.string().min(1),
+  signal: z.enum(['traces', 'logs']).default('traces'),
   latency: z
     .strictObject({
       quantile: z.number().gt(0).lt(1),
-      above: duration().refine((millis) => millis > 0, { error: 'a duration above 0' }),
+      above: aboveDuration,
     })
     .optional(),
   errors: z.strictObject({ ratio_above: z.number().min(0).lt(1) }).optional(),
-  /** `span.kind`, `route`, or the name of a resource attribute → a value, or a list of which one must be it. */
+  count: aboveCount.optional(),
+  repeats: aboveCount.optional(),
+  clock_ahead: z.strictObject({ above: aboveDuration }).optional(),
+  /** A name of the span or log line, or of a resource attribute → a value, or a list of which one must be it. */
   match: z
     .looseObject({
       'span.kind': oneOrMore(z.enum(SPAN_KINDS)).optional(),
+      'span.status': z.literal('error').optional(),
+      'span.parent': z.literal('none').optional(),
+      'log.severity': oneOrMore(z.enum(SEVERITIES)).optional(),
+      'log.body': oneOrMore(z.string().min(1)).optional(),
       route: oneOrMore(z.string()).optional(),
     })
     .catchall(oneOrMore(z.string()))
@@ -37,10 +49,10 @@ export const ruleSchema = z.strictObject({
   by: z.array(z.string().min(1)).min(1).default(['service.name']),
   window: positiveDuration,
   lateness: duration().default(10_000),
-  min_count: z.number().int().min(1).default(10),
+  min_count: z.number().int().min(1).optional(),
   for: duration().default(0),
   keep_firing_for: duration().default(0),
-  resolve_on_silence: z.boolean().default(false),
+  resolve_on_silence: z.boolean().optional(),
   labels: labelSet.default({}),
   annotations: labelSet.default({}),
 });

@@ -1,26 +1,15 @@
-import type { SpanKind } from '../ingest/span';
+import { formatDuration, formatThreshold, type Condition } from './condition';
+import { ROUTE, type Match } from './match';
 
-/** What is measured, and the line that must not be crossed. */
-export type Condition =
-  | { readonly kind: 'latency'; readonly quantile: number; readonly aboveMillis: number }
-  | { readonly kind: 'errors'; readonly ratioAbove: number };
-
-/** Which spans a rule looks at; every part that is given must hold. */
-export interface Match {
-  readonly kinds?: readonly SpanKind[];
-  readonly routes?: readonly string[];
-  /** Resource attribute → the values it may have. */
-  readonly resource: readonly (readonly [key: string, values: readonly string[]])[];
-}
-
-/** The name in `match` and `by` for `http.route`, else `rpc.service/rpc.method`. */
-export const ROUTE = 'route';
+/** What a rule looks at. */
+export type RuleSignal = 'traces' | 'logs';
 
 /** One streaming alerting rule. */
 export interface Rule {
-  /** Unique among all rules: group, alert name and the rule's own labels. */
+  /** Unique among all rules: alert name and the rule's own labels. */
   readonly id: string;
   readonly alert: string;
+  readonly signal: RuleSignal;
   readonly condition: Condition;
   readonly match: Match;
   /** Resource attribute names, or `route`: one alert for each combination of their values. */
@@ -41,66 +30,31 @@ export interface RuleGroup {
   readonly rules: readonly Rule[];
 }
 
-/** Does this request cross the line by itself? Latency is strict, as "above" says. */
-export function isBad(condition: Condition, span: { durationMillis: number; error: boolean }): boolean {
-  return condition.kind === 'latency' ? span.durationMillis > condition.aboveMillis : span.error;
-}
-
-/**
- * Whether `bad` of `total` requests cross the rule's line. Exact for quantiles too: the nearest-rank
- * q-quantile is above the line if and only if fewer than ⌈q·n⌉ samples are at or below it, so counting is
- * enough and no sketch's error ever decides an alert.
- */
-export function isBreach(condition: Condition, total: number, bad: number): boolean {
-  if (total === 0) return false;
-  return condition.kind === 'latency'
-    ? total - bad < quantileRank(condition.quantile, total)
-    : bad / total > condition.ratioAbove;
-}
-
-/** Nearest rank, counted from 1; the small slack keeps 0.07 × 100 = 7.000000000000001 at rank 7. */
-export function quantileRank(quantile: number, total: number): number {
-  return Math.max(1, Math.ceil(quantile * total - 1e-9));
-}
-
 /** The condition as one line of text, for the API's `query`. */
-export function ruleQuery(rule: Rule): string {
-  const { condition } = rule;
-  const matchers = [
-    ...(rule.match.kinds === undefined ? [] : [`span.kind=${rule.match.kinds.join('|')}`]),
-    ...(rule.match.routes === undefined ? [] : [`${ROUTE}=${rule.match.routes.join('|')}`]),
-    ...rule.match.resource.map(([key, values]) => `${key}=${values.join('|')}`),
-  ].join(', ');
-  const spans = `spans{${matchers}}[${formatDuration(rule.windowMillis)}]`;
-  const measured =
-    condition.kind === 'latency' ? `latency(${condition.quantile}, ${spans})` : `error_ratio(${spans})`;
-  return `${measured} by (${rule.by.join(', ')}) > ${formatThreshold(condition)}`;
+export function ruleQuery({ signal, condition, match, by, windowMillis }: Rule): string {
+  const matchers: [key: string, values: readonly string[] | undefined][] = [
+    ['span.kind', match.kinds],
+    ['span.status', match.status === undefined ? undefined : [match.status]],
+    ['span.parent', match.parent === undefined ? undefined : [match.parent]],
+    [ROUTE, match.routes],
+    ['log.severity', match.severities],
+    ['log.body', match.bodyTexts],
+    ...match.resource.map(([key, values]): [string, readonly string[]] => [key, values]),
+  ];
+  const selector = matchers.flatMap(([key, values]) =>
+    values === undefined ? [] : [`${key}=${values.join('|')}`],
+  );
+  const items = `${signal === 'traces' ? 'spans' : 'log_lines'}{${selector.join(', ')}}[${formatDuration(windowMillis)}]`;
+  return `${measured(condition, items)} by (${by.join(', ')}) > ${formatThreshold(condition)}`;
 }
 
-/** The value in the condition's base unit (seconds, or a ratio), as Prometheus has it. */
-export function baseUnitValue(condition: Condition, value: number): number {
-  return condition.kind === 'latency' ? value / 1000 : value;
-}
-
-export function formatThreshold(condition: Condition): string {
-  return condition.kind === 'latency'
-    ? formatDuration(condition.aboveMillis)
-    : formatRatio(condition.ratioAbove);
-}
-
-/** A measured value for people: `812ms`, `2.4s`, `12.3%`. */
-export function formatValue(condition: Condition, value: number): string {
-  return condition.kind === 'latency' ? formatDuration(value) : formatRatio(value);
-}
-
-function formatDuration(millis: number): string {
-  return millis < 1000 ? `${round(millis)}ms` : `${round(millis / 1000)}s`;
-}
-
-function formatRatio(ratio: number): string {
-  return `${round(ratio * 100)}%`;
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
+function measured(condition: Condition, items: string): string {
+  switch (condition.kind) {
+    case 'latency':
+      return `latency(${condition.quantile}, ${items})`;
+    case 'errors':
+      return `error_ratio(${items})`;
+    default:
+      return `${condition.kind}(${items})`;
+  }
 }

@@ -1,22 +1,31 @@
-import type { Condition } from './rule';
-import { isBad } from './rule';
+import { isBad, type Condition } from './condition';
 import { LatencySketch } from './latency-sketch';
+import type { Repeats } from './repeats';
 
-/** A bad request worth looking at. */
+/** Something bad worth looking at. */
 export interface Offender {
+  /** Empty for a log line that belongs to no trace. */
   readonly traceId: string;
-  readonly durationMillis: number;
+  /** How bad it is: milliseconds, or which one of its kind it was. */
+  readonly magnitude: number;
+  readonly line?: string;
 }
 
 export const MAX_OFFENDERS = 3;
 
-/** What a slice is told of a span. */
+/** What a slice is told of a span or a log line. */
 export interface Sample {
   readonly traceId: string;
   readonly spanId: string;
+  /** Tells apart what one span has many of: its log lines. */
+  readonly sequence?: string;
   readonly endMillis: number;
+  /** Of a span whose clock is looked at: how far ahead it is. 0 for a log line. */
   readonly durationMillis: number;
   readonly error: boolean;
+  readonly route?: string;
+  /** The text of a log line. */
+  readonly line?: string;
 }
 
 /** How many span ids are remembered in all windows together, and how many may be. */
@@ -36,30 +45,29 @@ export class Slice {
   readonly offenders: Offender[] = [];
   readonly sketch: LatencySketch | undefined;
   readonly #seen = new Set<string>();
+  readonly #repeated: string[] = [];
 
+  /** @param repeats of the whole window, when the condition asks for them */
   constructor(
     private readonly condition: Condition,
     private readonly budget: DedupBudget,
+    private readonly repeats?: Repeats,
   ) {
     if (condition.kind === 'latency') this.sketch = new LatencySketch();
   }
 
   /** False when this span was here before: one span has one end time, so it meets itself in one slice. */
   add(sample: Sample): boolean {
-    const key = sample.traceId + sample.spanId;
+    const key = sample.traceId + sample.spanId + (sample.sequence ?? '');
     if (this.#seen.has(key)) return false;
-    if (this.budget.used < this.budget.max) {
-      this.#seen.add(key);
-      this.budget.used += 1;
-    } else {
-      this.budget.onFull();
-    }
+    const magnitude = this.#remember(key) ? this.#magnitude(sample) : sample.durationMillis;
     this.total += 1;
-    this.sketch?.add(sample.durationMillis);
-    if (isBad(this.condition, sample)) {
+    this.sketch?.add(magnitude);
+    if (isBad(this.condition, magnitude, sample.error)) {
+      const { traceId, endMillis, line } = sample;
       this.bad += 1;
-      this.firstBadMillis = Math.min(this.firstBadMillis, sample.endMillis);
-      keepWorst(this.offenders, sample);
+      this.firstBadMillis = Math.min(this.firstBadMillis, endMillis);
+      keepWorst(this.offenders, { traceId, magnitude, ...(line === undefined ? {} : { line }) });
     }
     return true;
   }
@@ -68,19 +76,37 @@ export class Slice {
   dispose(): void {
     this.budget.used -= this.#seen.size;
     this.#seen.clear();
+    for (const key of this.#repeated) this.repeats?.remove(key);
+  }
+
+  #remember(key: string): boolean {
+    if (this.budget.used >= this.budget.max) {
+      this.budget.onFull();
+      return false;
+    }
+    this.#seen.add(key);
+    this.budget.used += 1;
+    return true;
+  }
+
+  #magnitude({ traceId, route, durationMillis }: Sample): number {
+    if (this.repeats === undefined) return durationMillis;
+    const key = `${traceId} ${route ?? ''}`;
+    this.#repeated.push(key);
+    return this.repeats.add(key);
   }
 }
 
-/** Keeps `worst` the slowest three, slowest first, one for each trace. */
+/** Keeps `worst` the worst three, worst first, one for each trace. */
 export function keepWorst(worst: Offender[], candidate: Offender): void {
-  const twin = worst.findIndex((offender) => offender.traceId === candidate.traceId);
+  const { traceId, magnitude } = candidate;
+  const twin = traceId === '' ? -1 : worst.findIndex((offender) => offender.traceId === traceId);
   if (twin >= 0) {
-    if ((worst[twin]?.durationMillis ?? 0) >= candidate.durationMillis) return;
+    if ((worst[twin]?.magnitude ?? 0) >= magnitude) return;
     worst.splice(twin, 1);
   }
-  const at = worst.findIndex((offender) => offender.durationMillis < candidate.durationMillis);
+  const at = worst.findIndex((offender) => offender.magnitude < magnitude);
   if (at < 0 && worst.length >= MAX_OFFENDERS) return;
-  const { traceId, durationMillis } = candidate;
-  worst.splice(at < 0 ? worst.length : at, 0, { traceId, durationMillis });
+  worst.splice(at < 0 ? worst.length : at, 0, candidate);
   worst.length = Math.min(worst.length, MAX_OFFENDERS);
 }

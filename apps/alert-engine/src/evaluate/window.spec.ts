@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { ReferenceWindow } from '../testing/reference-window';
-import { quantileRank, type Condition } from './rule';
+import { ReferenceWindow, type Measured } from '../testing/reference-window';
+import { isBad, quantileRank, type Condition } from './condition';
 import type { DedupBudget, Sample } from './slice';
 import { SlidingWindow } from './window';
 
@@ -26,6 +26,22 @@ const rule = (condition: Condition, minCount = 3): ConstructorParameters<typeof 
   minCount,
 });
 
+function exactValue(condition: Condition, samples: readonly Measured[]): number {
+  switch (condition.kind) {
+    case 'errors':
+      return samples.filter(({ error }) => error).length / samples.length;
+    case 'count':
+      return samples.length;
+    case 'repeats':
+    case 'clock_ahead':
+      return Math.max(...samples.map(({ magnitude }) => magnitude));
+    case 'latency': {
+      const sorted = samples.map(({ magnitude }) => magnitude).sort((a, b) => a - b);
+      return sorted[quantileRank(condition.quantile, sorted.length) - 1] ?? NaN;
+    }
+  }
+}
+
 describe('SlidingWindow', () => {
   const arbitrarySample = fc
     .record({
@@ -36,7 +52,11 @@ describe('SlidingWindow', () => {
       id: fc.integer({ min: 1, max: 60 }),
     })
     // A span that comes twice is the same span: all of it follows from its id, and from nothing else.
-    .map(({ at, duration, error, id }) => sample(at, duration, error, id * 100_000 + at));
+    .map(({ at, duration, error, id }) => {
+      const span = sample(at, duration, error, id * 100_000 + at);
+      const traceId = (1 + (id % 5)).toString(16).padStart(32, '0');
+      return { ...span, traceId, route: id % 2 === 0 ? '/a' : '/b' };
+    });
   const batches = fc.array(fc.array(arbitrarySample, { minLength: 1, maxLength: 12 }), {
     minLength: 1,
     maxLength: 15,
@@ -48,6 +68,9 @@ describe('SlidingWindow', () => {
       aboveMillis: fc.constant(500),
     }),
     fc.record({ kind: fc.constant('errors' as const), ratioAbove: fc.constantFrom(0, 0.05, 0.5) }),
+    fc.record({ kind: fc.constant('count' as const), above: fc.constantFrom(0, 3, 10) }),
+    fc.record({ kind: fc.constant('repeats' as const), above: fc.constantFrom(1, 2, 5) }),
+    fc.record({ kind: fc.constant('clock_ahead' as const), aboveMillis: fc.constant(500) }),
   );
 
   it('agrees with a model that keeps all samples, batch after batch', () => {
@@ -63,16 +86,11 @@ describe('SlidingWindow', () => {
           if (verdict !== 'breach' || samples === undefined) continue;
           const { value, count, eventTimeMillis } = window.evidence();
           expect(count).toBe(samples.length);
-          const isBad = (span: Sample): boolean =>
-            measured.kind === 'latency' ? span.durationMillis > 500 : span.error;
-          expect(eventTimeMillis).toBe(Math.min(...samples.filter(isBad).map(({ endMillis }) => endMillis)));
-          if (measured.kind === 'latency') {
-            const sorted = samples.map(({ durationMillis }) => durationMillis).sort((a, b) => a - b);
-            const exact = sorted[quantileRank(measured.quantile, sorted.length) - 1] ?? NaN;
-            expect(Math.abs(value - exact) / exact).toBeLessThanOrEqual(0.0101);
-          } else {
-            expect(value).toBe(samples.filter(({ error }) => error).length / samples.length);
-          }
+          const bad = samples.filter(({ magnitude, error }) => isBad(measured, magnitude, error));
+          expect(eventTimeMillis).toBe(Math.min(...bad.map(({ endMillis }) => endMillis)));
+          expect(Math.abs(value / exactValue(measured, samples) - 1)).toBeLessThanOrEqual(
+            measured.kind === 'latency' ? 0.0101 : 0,
+          );
         }
       }),
       { numRuns: 300 },

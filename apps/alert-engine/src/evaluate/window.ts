@@ -1,5 +1,7 @@
-import { isBreach, quantileRank, type Rule } from './rule';
+import { isBreach, quantileRank } from './condition';
 import { LatencySketch } from './latency-sketch';
+import { Repeats } from './repeats';
+import type { Rule } from './rule';
 import { keepWorst, Slice, type DedupBudget, type Offender, type Sample } from './slice';
 
 /** A window slides in steps of a thirtieth of its length. */
@@ -10,13 +12,18 @@ export type Verdict = 'breach' | 'good' | 'unknown';
 
 /** What the person on call is told about the window that decided. */
 export interface Evidence {
-  /** Quantile in milliseconds (relative error at most 1%), or ratio of errors (exact). */
+  /**
+   * Quantile in milliseconds (relative error at most 1%), ratio of errors, number of matches, most repeats, or
+   * the most milliseconds that one was ahead (all exact).
+   */
   readonly value: number;
   readonly count: number;
   /** End of the first bad request, or without one the newest event time; milliseconds since the epoch. */
   readonly eventTimeMillis: number;
-  /** The slowest bad requests, slowest first, at most three. */
+  /** Of the worst, worst first, at most three. */
   readonly traceIds: readonly string[];
+  /** What the worst log lines say; empty when spans are looked at. */
+  readonly lines: readonly string[];
 }
 
 type WindowRule = Pick<Rule, 'condition' | 'windowMillis' | 'latenessMillis' | 'minCount'>;
@@ -33,6 +40,7 @@ export class SlidingWindow {
   readonly #slices = new Map<number, Slice>();
   readonly #sliceMillis: number;
   readonly #latenessSlices: number;
+  readonly #repeats: Repeats | undefined;
   #watermarkMillis = -Infinity;
   #firstJudgedSlice: number | undefined;
 
@@ -45,6 +53,7 @@ export class SlidingWindow {
     this.#sliceMillis = rule.windowMillis / SLICES_PER_WINDOW;
     // One more, because the slice at the watermark is only partly filled.
     this.#latenessSlices = Math.ceil(rule.latenessMillis / this.#sliceMillis) + 1;
+    if (rule.condition.kind === 'repeats') this.#repeats = new Repeats();
   }
 
   get watermarkMillis(): number {
@@ -57,7 +66,7 @@ export class SlidingWindow {
     const index = this.#sliceOf(endMillis);
     let slice = this.#slices.get(index);
     if (slice === undefined) {
-      slice = new Slice(this.rule.condition, this.budget);
+      slice = new Slice(this.rule.condition, this.budget, this.#repeats);
       this.#slices.set(index, slice);
     }
     if (!slice.add(sample)) return 'duplicate';
@@ -85,10 +94,11 @@ export class SlidingWindow {
     for (const slice of slices) for (const offender of slice.offenders) keepWorst(offenders, offender);
     const firstBadMillis = Math.min(...slices.map((slice) => slice.firstBadMillis));
     return {
-      value: this.#value(slices, total, bad, breaching !== undefined),
+      value: this.#value(slices, total, bad, offenders, breaching !== undefined),
       count: total,
       eventTimeMillis: Number.isFinite(firstBadMillis) ? firstBadMillis : this.#watermarkMillis,
-      traceIds: offenders.map((offender) => offender.traceId),
+      traceIds: offenders.map(({ traceId }) => traceId).filter((traceId) => traceId !== ''),
+      lines: offenders.flatMap(({ line }) => (line === undefined ? [] : [line])),
     };
   }
 
@@ -148,15 +158,33 @@ export class SlidingWindow {
     return slices;
   }
 
-  #value(slices: readonly Slice[], total: number, bad: number, breaches: boolean): number {
+  #value(
+    slices: readonly Slice[],
+    total: number,
+    bad: number,
+    offenders: readonly Offender[],
+    breaches: boolean,
+  ): number {
     const { condition } = this.rule;
     if (total === 0) return 0;
-    if (condition.kind === 'errors') return bad / total;
-    const merged = new LatencySketch();
-    for (const slice of slices) if (slice.sketch !== undefined) merged.merge(slice.sketch);
-    const estimate = merged.valueAtRank(quantileRank(condition.quantile, total));
-    // The side of the line is known exactly; the estimate must not contradict it.
-    const isAbove = breaches || isBreach(condition, total, bad);
-    return isAbove ? Math.max(estimate, condition.aboveMillis) : Math.min(estimate, condition.aboveMillis);
+    switch (condition.kind) {
+      case 'errors':
+        return bad / total;
+      case 'count':
+        return total;
+      case 'repeats':
+      case 'clock_ahead':
+        return offenders[0]?.magnitude ?? 0;
+      case 'latency': {
+        const merged = new LatencySketch();
+        for (const slice of slices) if (slice.sketch !== undefined) merged.merge(slice.sketch);
+        const estimate = merged.valueAtRank(quantileRank(condition.quantile, total));
+        // The side of the line is known exactly; the estimate must not contradict it.
+        const isAbove = breaches || isBreach(condition, total, bad);
+        return isAbove
+          ? Math.max(estimate, condition.aboveMillis)
+          : Math.min(estimate, condition.aboveMillis);
+      }
+    }
   }
 }

@@ -18,7 +18,7 @@ describe('the API in Prometheus’s format', () => {
         service: {},
         receivedAtMillis: NOW,
         watermarkMillis: NOW,
-        evidence: () => ({ value: 812.4, count: 12, eventTimeMillis: NOW - 50, traceIds: ['a'] }),
+        evidence: () => ({ value: 812.4, count: 12, eventTimeMillis: NOW - 50, traceIds: ['a'], lines: [] }),
       },
     ],
     NOW,

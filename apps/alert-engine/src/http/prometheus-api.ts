@@ -1,5 +1,6 @@
 import type { Engine } from '../engine';
-import { baseUnitValue, ruleQuery, type Rule, type RuleGroup } from '../evaluate/rule';
+import { baseUnitValue } from '../evaluate/condition';
+import { ruleQuery, type Rule, type RuleGroup } from '../evaluate/rule';
 import type { Alert } from '../state/alert';
 
 /** The answers of Prometheus's HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/#rules */
@@ -18,7 +19,7 @@ export interface ApiAlert {
   readonly state: 'pending' | 'firing';
   readonly activeAt: string;
   readonly keepFiringSince?: string;
-  /** In seconds, or a ratio; in Go's `%e`. */
+  /** In seconds, a ratio, or a number; in Go's `%e`. */
   readonly value: string;
 }
 

@@ -16,16 +16,16 @@ function shape(fields: Readonly<Record<number, Shape>> = {}): Shape {
 }
 
 /** AnyValue and KeyValue contain each other, so the table is tied together after it is made. */
-function attributeShapes(): { keyValue: Shape } {
+function attributeShapes(): { anyValue: Shape; keyValue: Shape } {
   const value = new Map<number, Shape>();
   const anyValue: Shape = { messages: value };
   const keyValue = shape({ 2: anyValue });
   value.set(tagOfMessage(5), shape({ 1: anyValue }));
   value.set(tagOfMessage(6), shape({ 1: keyValue }));
-  return { keyValue };
+  return { anyValue, keyValue };
 }
 
-const { keyValue: KEY_VALUE } = attributeShapes();
+const { anyValue: ANY_VALUE, keyValue: KEY_VALUE } = attributeShapes();
 const RESOURCE = shape({ 1: KEY_VALUE, 3: shape() });
 const SCOPE = shape({ 3: KEY_VALUE });
 const SPAN = shape({
@@ -37,8 +37,8 @@ const SPAN = shape({
 
 /** collector/trace/v1 ExportTraceServiceRequest. */
 export const TRACES = shape({ 1: shape({ 1: RESOURCE, 2: shape({ 1: SCOPE, 2: SPAN }) }) });
-const LOG_RECORD = shape({ 6: KEY_VALUE });
-/** collector/logs/v1 ExportLogsServiceRequest; bodies are not looked into. */
+const LOG_RECORD = shape({ 5: ANY_VALUE, 6: KEY_VALUE });
+/** collector/logs/v1 ExportLogsServiceRequest. */
 export const LOGS = shape({ 1: shape({ 1: RESOURCE, 2: shape({ 1: SCOPE, 2: LOG_RECORD }) }) });
 /** collector/metrics/v1 ExportMetricsServiceRequest; data points are not looked into. */
 export const METRICS = shape({ 1: shape({ 1: RESOURCE, 2: shape({ 1: SCOPE, 2: shape() }) }) });

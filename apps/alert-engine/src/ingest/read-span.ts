@@ -1,11 +1,13 @@
 import type { WireReader } from '@trace/otlp';
 import { attributeText, readAttribute } from './attributes';
-import type { DecodeLimits, SpanSink } from './decode-traces';
-import { SPAN_KINDS } from './span';
+import type { DecodeLimits, Sink } from './decode-request';
+import { hex, int32, MICROS_PER_MILLI, NANOS_PER_MILLI } from './fields';
 import { tagOfMessage } from './otlp-shapes';
+import { SPAN_KINDS, type Span } from './span';
 
 const TRACE_ID = tagOfMessage(1);
 const SPAN_ID = tagOfMessage(2);
+const PARENT_SPAN_ID = tagOfMessage(4);
 const KIND = 6 * 8;
 const START_TIME = 7 * 8 + 1;
 const END_TIME = 8 * 8 + 1;
@@ -14,8 +16,6 @@ const STATUS = tagOfMessage(15);
 const STATUS_CODE = 3 * 8;
 
 const STATUS_CODE_ERROR = 2;
-const NANOS_PER_MILLI = 1e6;
-const MICROS_PER_MILLI = 1e3;
 
 const HTTP_ROUTE = 'http.route';
 const RPC_SERVICE = 'rpc.service';
@@ -27,9 +27,10 @@ const NO_TRACE_ID = '0'.repeat(32);
 const NO_SPAN_ID = '0'.repeat(16);
 
 /** Reads a trace/v1 Span that has been validated, and hands it to the sink, or says why it cannot be used. */
-export function readSpan(span: WireReader, limits: DecodeLimits, sink: SpanSink): void {
+export function readSpan(span: WireReader, limits: DecodeLimits, sink: Sink<Span>): void {
   let traceId = '';
   let spanId = '';
+  let hasParent = false;
   let kind = 0;
   let startNanos = 0n;
   let endNanos = 0n;
@@ -44,6 +45,9 @@ export function readSpan(span: WireReader, limits: DecodeLimits, sink: SpanSink)
         break;
       case SPAN_ID:
         spanId = hex(span.bytes());
+        break;
+      case PARENT_SPAN_ID:
+        hasParent = span.bytes().some((byte) => byte !== 0);
         break;
       case KIND:
         kind = int32(span);
@@ -76,10 +80,11 @@ export function readSpan(span: WireReader, limits: DecodeLimits, sink: SpanSink)
     return;
   }
   const route = routeOf(names);
-  sink.span({
+  sink.item({
     traceId,
     spanId,
     kind: SPAN_KINDS[kind] ?? 'unspecified',
+    hasParent,
     ...(route === undefined ? {} : { route }),
     // To the microsecond: a double cannot tell nanoseconds of this age apart.
     endMillis: Number(endNanos / 1000n) / MICROS_PER_MILLI,
@@ -118,18 +123,4 @@ function readStatus(status: WireReader, before: boolean): boolean {
     else status.skip(tag & 7, tag >>> 3);
   }
   return isError;
-}
-
-/** Ids have 16 or 8 bytes; anything longer is cut, since it is only compared with those lengths. */
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 17)).toString('hex');
-}
-
-/** An enum: of a varint that is too long for one, the low 32 bits, as every protobuf library has it. */
-function int32(reader: WireReader): number {
-  const start = reader.position;
-  const value = reader.varint();
-  if (value <= Number.MAX_SAFE_INTEGER) return value | 0;
-  reader.position = start;
-  return Number(BigInt.asIntN(32, reader.int64()));
 }

@@ -9,6 +9,8 @@ export interface Span {
   /** 16 hex digits. */
   readonly spanId: string;
   readonly kind: SpanKind;
+  /** Whether it names a parent, here or in another service. */
+  readonly hasParent: boolean;
   /** `http.route`, else `rpc.service/rpc.method`; absent when the span has neither. */
   readonly route?: string;
   /** Event time: the span's end, milliseconds since the epoch (with a fraction). */

@@ -7,6 +7,7 @@ import { AlertBook } from './alert-book';
 const rule = (forMillis: number, keepFiringForMillis: number): Rule => ({
   id: 'HighErrorRatio',
   alert: 'HighErrorRatio',
+  signal: 'traces',
   condition: { kind: 'errors', ratioAbove: 0.05 },
   match: { resource: [] },
   by: ['service.name'],
@@ -34,6 +35,7 @@ function judgement(of: Rule, verdict: Verdict, receivedAtMillis: number): Judgem
       count: 10,
       eventTimeMillis: receivedAtMillis - 100,
       traceIds: ['t1', 't2'],
+      lines: [],
     }),
   };
 }

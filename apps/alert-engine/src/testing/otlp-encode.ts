@@ -5,6 +5,8 @@ import { randomBytes } from 'node:crypto';
 export interface TestSpan {
   readonly traceId?: string;
   readonly spanId?: string;
+  /** Absent or empty: none. */
+  readonly parentSpanId?: string;
   readonly endMillis: number;
   readonly durationMillis: number;
   readonly error?: boolean;
@@ -38,6 +40,9 @@ export function encodeSpan(span: TestSpan): Buffer {
   return Buffer.concat([
     encodeBytesField(1, span.traceId === undefined ? randomBytes(16) : Buffer.from(span.traceId, 'hex')),
     encodeBytesField(2, span.spanId === undefined ? randomBytes(8) : Buffer.from(span.spanId, 'hex')),
+    ...((span.parentSpanId ?? '') === ''
+      ? []
+      : [encodeBytesField(4, Buffer.from(span.parentSpanId ?? '', 'hex'))]),
     encodeVarintField(6, span.kind ?? SERVER),
     fixed64(7, start),
     fixed64(8, end),
@@ -46,7 +51,8 @@ export function encodeSpan(span: TestSpan): Buffer {
   ]);
 }
 
-function attributes(field: number, values: Readonly<Record<string, string>>): Buffer {
+/** KeyValues with text values, as a repeated field of this number. */
+export function attributes(field: number, values: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(
     Object.entries(values).map(([key, value]) =>
       encodeBytesField(
@@ -57,7 +63,7 @@ function attributes(field: number, values: Readonly<Record<string, string>>): Bu
   );
 }
 
-function fixed64(field: number, value: bigint): Buffer {
+export function fixed64(field: number, value: bigint): Buffer {
   const bytes = Buffer.alloc(9);
   bytes.writeUInt8(field * 8 + 1);
   bytes.writeBigUInt64LE(value, 1);

@@ -1,4 +1,5 @@
-import { isBad, quantileRank, type Condition, type Rule } from '../evaluate/rule';
+import { isBad, quantileRank, type Condition } from '../evaluate/condition';
+import type { Rule } from '../evaluate/rule';
 import type { Sample } from '../evaluate/slice';
 import { SLICES_PER_WINDOW, type Verdict } from '../evaluate/window';
 
@@ -6,7 +7,9 @@ type WindowRule = Pick<Rule, 'condition' | 'windowMillis' | 'latenessMillis' | '
 
 /** What SlidingWindow has to agree with: keeps every sample for ever and looks at all of them each time. */
 export class ReferenceWindow {
-  readonly #samples: Sample[] = [];
+  readonly #samples: Measured[] = [];
+  /** Those of windows that are open, among which repeats are counted. */
+  #retained: Sample[] = [];
   #firstJudged: number | undefined;
 
   constructor(private readonly rule: WindowRule) {}
@@ -19,7 +22,14 @@ export class ReferenceWindow {
       ({ traceId, spanId }) => traceId === sample.traceId && spanId === sample.spanId,
     );
     if (isTwin) return 'duplicate';
-    this.#samples.push(sample);
+    const repeats = this.#retained.filter((other) => isRepeat(other, sample)).length + 1;
+    const isRepeats = this.rule.condition.kind === 'repeats';
+    this.#samples.push({ ...sample, magnitude: isRepeats ? repeats : sample.durationMillis });
+    this.#retained.push(sample);
+    if (this.#watermark > watermark) {
+      const oldest = this.#slice(this.#watermark) - this.#latenessSlices - SLICES_PER_WINDOW + 1;
+      this.#retained = this.#retained.filter(({ endMillis }) => this.#slice(endMillis) >= oldest);
+    }
     return 'counted';
   }
 
@@ -33,7 +43,7 @@ export class ReferenceWindow {
   }
 
   /** The samples of the newest open window that breaches. */
-  get breaching(): readonly Sample[] | undefined {
+  get breaching(): readonly Measured[] | undefined {
     const newest = this.#slice(this.#watermark);
     const oldest = this.#slice(this.#watermark - this.rule.latenessMillis) - 2;
     for (let end = newest; end >= oldest; end -= 1) {
@@ -44,7 +54,7 @@ export class ReferenceWindow {
     return undefined;
   }
 
-  window(end: number): Sample[] {
+  window(end: number): Measured[] {
     return this.#samples.filter(({ endMillis }) => {
       const slice = this.#slice(endMillis);
       return slice <= end && slice > end - SLICES_PER_WINDOW;
@@ -64,13 +74,27 @@ export class ReferenceWindow {
   }
 }
 
+export type Measured = Sample & { readonly magnitude: number };
+
+function isRepeat(a: Sample, b: Sample): boolean {
+  return a.traceId === b.traceId && a.route === b.route;
+}
+
 /** The plain definitions: a quantile is read off the sorted samples, a ratio is a fraction of them. */
-export function breaches(condition: Condition, samples: readonly Sample[]): boolean {
-  if (condition.kind === 'errors') {
-    return (
-      samples.filter((sample) => isBad(condition, sample)).length / samples.length > condition.ratioAbove
-    );
+export function breaches(condition: Condition, samples: readonly Measured[]): boolean {
+  const bad = samples.filter(({ magnitude, error }) => isBad(condition, magnitude, error)).length;
+  switch (condition.kind) {
+    case 'errors':
+      return bad / samples.length > condition.ratioAbove;
+    case 'count':
+      return samples.length > condition.above;
+    case 'repeats':
+      return bad > 0;
+    case 'clock_ahead':
+      return bad > samples.length / 2;
+    case 'latency': {
+      const sorted = samples.map(({ magnitude }) => magnitude).sort((a, b) => a - b);
+      return (sorted[quantileRank(condition.quantile, sorted.length) - 1] ?? 0) > condition.aboveMillis;
+    }
   }
-  const sorted = samples.map(({ durationMillis }) => durationMillis).sort((a, b) => a - b);
-  return (sorted[quantileRank(condition.quantile, sorted.length) - 1] ?? 0) > condition.aboveMillis;
 }

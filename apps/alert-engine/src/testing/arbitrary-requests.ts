@@ -84,6 +84,7 @@ const id = (field: number, length: number): Field =>
 const span = message(
   id(1, 16),
   id(2, 8),
+  maybe(id(4, 8)),
   maybe(
     fc.oneof(
       varint(6, 7),
@@ -98,23 +99,37 @@ const span = message(
   many(bytes(13, message(many(bytes(4, anyValue), 1))), 1),
   many(bytes(15, message(maybe(varint(3, 3)), maybe(text(2, fc.string())))), 2),
 );
-const resourceSpans = message(
-  many(bytes(1, message(many(bytes(1, keyValue), 4))), 2),
-  many(bytes(2, message(maybe(bytes(1, message(many(bytes(3, keyValue), 1)))), many(bytes(2, span), 3))), 2),
+const logRecord = message(
+  maybe(time(1)),
+  maybe(time(11)),
+  maybe(varint(2, 30)),
+  many(bytes(5, anyValue), 2),
+  many(bytes(6, keyValue), 2),
+  maybe(id(9, 16)),
+  maybe(id(10, 8)),
 );
 
-export const arbitraryTraces: Field = message(many(bytes(1, resourceSpans), 2));
+/** An Export…ServiceRequest of such items: fields 1, 2 and 2 have the same numbers for all signals. */
+const requestOf = (item: Field): Field => {
+  const scope = message(maybe(bytes(1, message(many(bytes(3, keyValue), 1)))), many(bytes(2, item), 3));
+  const resource = message(many(bytes(1, keyValue), 4));
+  return message(many(bytes(1, message(many(bytes(1, resource), 2), many(bytes(2, scope), 2))), 2));
+};
+
+export const arbitraryTraces: Field = requestOf(span);
+export const arbitraryLogs: Field = requestOf(logRecord);
 
 /** The same with a few bytes changed, or cut off. */
-export const arbitraryDamagedTraces: Field = fc
-  .tuple(
-    arbitraryTraces,
-    fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 3 }),
-    fc.option(fc.nat()),
-  )
-  .map(([body, changes, cutAt]) => {
-    if (body.length === 0) return body;
-    const damaged = Buffer.from(body);
-    for (const [at, value] of changes) damaged[at % damaged.length] = value;
-    return cutAt === null ? damaged : damaged.subarray(0, cutAt % damaged.length);
-  });
+export const damaged = (request: Field): Field =>
+  fc
+    .tuple(
+      request,
+      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 3 }),
+      fc.option(fc.nat()),
+    )
+    .map(([body, changes, cutAt]) => {
+      if (body.length === 0) return body;
+      const changed = Buffer.from(body);
+      for (const [at, value] of changes) changed[at % changed.length] = value;
+      return cutAt === null ? changed : changed.subarray(0, cutAt % changed.length);
+    });

@@ -1,6 +1,8 @@
 import { WireReader } from '@trace/otlp';
 import { attributeText, readAttribute } from './attributes';
-import { TRACES, tagOfMessage, validateMessage } from './otlp-shapes';
+import type { LogLine } from './log-line';
+import { LOGS, TRACES, tagOfMessage, validateMessage, type Shape } from './otlp-shapes';
+import { readLogLine } from './read-log-line';
 import { readSpan } from './read-span';
 import type { Span } from './span';
 
@@ -16,52 +18,78 @@ export interface DecodeLimits {
 /** Why a span, or a part of it, cannot be used. */
 export type Unusable = 'invalid_id' | 'invalid_time' | 'too_many_attributes';
 
-/** Where the decoded spans go, one resource after the other. */
-export interface SpanSink {
-  resource(attributes: ReadonlyMap<string, string>): void;
-  span(span: Span): void;
+/** Where what was decoded goes, one resource after the other. */
+export interface Sink<Item> {
+  /** @returns whether anybody wants to see what comes of this resource */
+  resource(attributes: ReadonlyMap<string, string>): boolean;
+  item(item: Item): void;
   unusable(reason: Unusable, count: number): void;
 }
 
-const RESOURCE_SPANS = tagOfMessage(1);
+type ReadItem<Item> = (message: WireReader, limits: DecodeLimits, sink: Sink<Item>) => void;
+
+// The numbers of these fields are the same for all signals.
+const RESOURCE_ITEMS = tagOfMessage(1);
 const RESOURCE = tagOfMessage(1);
-const SCOPE_SPANS = tagOfMessage(2);
-const SPAN = tagOfMessage(2);
+const SCOPE_ITEMS = tagOfMessage(2);
+const ITEM = tagOfMessage(2);
 const RESOURCE_ATTRIBUTES = tagOfMessage(1);
 
 /**
- * Reads an encoded ExportTraceServiceRequest in two passes: the first validates every byte, the second hands
- * span after span to the sink. So nothing of a broken request is ever counted, and no request is held in
- * memory in decoded form.
+ * Reads an encoded ExportTraceServiceRequest, span by span.
  * @returns the number of spans in the request.
  * @throws OtlpError INVALID_ARGUMENT before the sink has seen anything.
  */
-export function decodeTraces(body: Buffer, limits: DecodeLimits, sink: SpanSink): number {
-  const spanCount = validateMessage(new WireReader(body), TRACES, limits.maxNesting);
+export function decodeTraces(body: Buffer, limits: DecodeLimits, sink: Sink<Span>): number {
+  return decodeRequest(body, TRACES, limits, sink, readSpan);
+}
+
+/** The same for an ExportLogsServiceRequest and its log records. */
+export function decodeLogs(body: Buffer, limits: DecodeLimits, sink: Sink<LogLine>): number {
+  return decodeRequest(body, LOGS, limits, sink, readLogLine);
+}
+
+/**
+ * Two passes: the first validates every byte, the second hands item after item to the sink. So nothing of a
+ * broken request is ever counted, and no request is held in memory in decoded form.
+ */
+function decodeRequest<Item>(
+  body: Buffer,
+  shape: Shape,
+  limits: DecodeLimits,
+  sink: Sink<Item>,
+  readItem: ReadItem<Item>,
+): number {
+  const itemCount = validateMessage(new WireReader(body), shape, limits.maxNesting);
   const request = new WireReader(body);
   while (!request.done) {
     const tag = request.tag();
-    if (tag === RESOURCE_SPANS) readResourceSpans(request.message(), limits, sink);
+    if (tag === RESOURCE_ITEMS) readResourceItems(request.message(), limits, sink, readItem);
     else request.skip(tag & 7, tag >>> 3);
   }
-  return spanCount;
+  return itemCount;
 }
 
-function readResourceSpans(message: WireReader, limits: DecodeLimits, sink: SpanSink): void {
+function readResourceItems<Item>(
+  message: WireReader,
+  limits: DecodeLimits,
+  sink: Sink<Item>,
+  readItem: ReadItem<Item>,
+): void {
   const attributes = new Map<string, string>();
   const scopes: WireReader[] = [];
-  // The resource may come after its spans, and in pieces; so it is read first and the spans afterwards.
+  // The resource may come after its items, and in pieces; so it is read first and the items afterwards.
   while (!message.done) {
     const tag = message.tag();
     if (tag === RESOURCE) readResource(message.message(), limits, attributes, sink);
-    else if (tag === SCOPE_SPANS) scopes.push(message.message());
+    else if (tag === SCOPE_ITEMS) scopes.push(message.message());
     else message.skip(tag & 7, tag >>> 3);
   }
-  sink.resource(attributes);
+  if (!sink.resource(attributes)) return;
   for (const scope of scopes) {
     while (!scope.done) {
       const tag = scope.tag();
-      if (tag === SPAN) readSpan(scope.message(), limits, sink);
+      if (tag === ITEM) readItem(scope.message(), limits, sink);
       else scope.skip(tag & 7, tag >>> 3);
     }
   }
@@ -71,7 +99,7 @@ function readResource(
   resource: WireReader,
   limits: DecodeLimits,
   attributes: Map<string, string>,
-  sink: SpanSink,
+  sink: Pick<Sink<unknown>, 'unusable'>,
 ): void {
   let seen = 0;
   while (!resource.done) {
