@@ -44,6 +44,13 @@ export const configSchema = z.strictObject({
       maxGroupsPerRule: count(100_000).default(1000),
       maxDedupSpans: count(100_000_000).default(500_000),
       maxClockSkew: duration().prefault('10s'),
+      prometheus: z
+        .strictObject({
+          url: httpUrl.default('http://127.0.0.1:9090'),
+          timeout: positive().prefault('5s'),
+          maxAnswerBytes: byteSize().prefault('4MiB'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   state: z

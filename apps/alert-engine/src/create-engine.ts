@@ -6,6 +6,9 @@ import { Engine } from './engine';
 import { Evaluator } from './evaluate/evaluator';
 import { ingestHandler } from './ingest/ingest-handler';
 import { receiverOptions } from './ingest/receiver-options';
+import { PrometheusClient } from './evaluate/query/prometheus-client';
+import { QueryEvaluator } from './evaluate/query/query-evaluator';
+import { streamingRules } from './evaluate/rule';
 import { Metrics } from './metrics';
 import { createDispatcher, type Notifying } from './notify/create-dispatcher';
 import { DurableState } from './state/durable-state';
@@ -13,6 +16,7 @@ import { DurableState } from './state/durable-state';
 export interface EngineProgram {
   readonly metrics: Metrics;
   readonly engine: Engine;
+  readonly queries: QueryEvaluator;
   readonly state: DurableState;
   readonly notifying: Notifying;
   readonly grpcReceiver: OtlpReceiver;
@@ -34,7 +38,7 @@ export function createEngine(
   const limits = new DropReporter(logger, metrics.limited, 'passed over because of a limit');
   const connectionErrors = new DropReporter(logger, metrics.connectionErrors, 'OTLP connections that failed');
   const evaluator = new Evaluator(
-    ruleGroups.flatMap((group) => group.rules),
+    streamingRules(ruleGroups),
     {
       maxGroupsPerRule: config.evaluate.maxGroupsPerRule,
       maxDedupSpans: config.evaluate.maxDedupSpans,
@@ -45,6 +49,19 @@ export function createEngine(
       else drops.drop(reason, 1, { rule });
     },
   );
+  const { url, timeout, maxAnswerBytes } = config.evaluate.prometheus;
+  const queries = new QueryEvaluator({
+    client: new PrometheusClient({ url, timeoutMillis: timeout, maxAnswerBytes }),
+    maxSeriesPerRule: config.evaluate.maxGroupsPerRule,
+    logger,
+    clock,
+    onQuery: (outcome, seconds) => {
+      metrics.querySeconds.observe({ outcome }, seconds);
+    },
+    onNotJudged: (rule, series) => {
+      drops.drop('group_limit', series, { rule });
+    },
+  });
   const notifying = createDispatcher({
     config,
     metrics,
@@ -63,7 +80,7 @@ export function createEngine(
     externalUrl,
     maxAlertsPerNotification: config.notify.maxAlertsPerNotification,
   };
-  const engine = new Engine({ evaluator, dispatcher, router, metrics, logger, clock }, ruleGroups);
+  const engine = new Engine({ evaluator, queries, dispatcher, router, metrics, logger, clock }, ruleGroups);
   const { maxFinishedNotifications } = config.state;
   const state = new DurableState({ file: stateFile, maxFinishedNotifications }, logger, engine);
   engine.attach(state);
@@ -96,5 +113,5 @@ export function createEngine(
     queued: () => notifying.queued(),
     stateBehind: () => state.isBehind,
   });
-  return { metrics, engine, state, notifying, grpcReceiver, httpReceiver, dropReports };
+  return { metrics, engine, queries, state, notifying, grpcReceiver, httpReceiver, dropReports };
 }

@@ -1,9 +1,11 @@
 import type { Program } from '@trace/runtime';
 import type { Clock } from './clock';
 import type { Evaluator } from './evaluate/evaluator';
+import type { GroupKey } from './evaluate/group-labels';
 import { formatThreshold } from './evaluate/condition';
-import type { RuleGroup } from './evaluate/rule';
-import type { Judgement } from './evaluate/rule-evaluator';
+import type { QueryEvaluator, QueryHealth } from './evaluate/query/query-evaluator';
+import { streamingRules, type Rule, type RuleGroup } from './evaluate/rule';
+import type { Judgement } from './evaluate/judgement';
 import type { Metrics } from './metrics';
 import type { Dispatcher } from './notify/dispatcher';
 import { notificationsFor, type RouterOptions } from './notify/router';
@@ -13,6 +15,7 @@ import type { Snapshot } from './state/state-store';
 
 export interface EngineParts {
   readonly evaluator: Evaluator;
+  readonly queries: QueryEvaluator;
   readonly dispatcher: Dispatcher;
   readonly router: RouterOptions;
   readonly metrics: Metrics;
@@ -53,7 +56,7 @@ export class Engine implements StateOwner {
   }
 
   /** Runs `judge` and acts on what it says, before it returns; the receivers are told in the background. */
-  evaluate(judge: () => Judgement[]): void {
+  evaluate(judge: () => readonly Judgement[]): void {
     const started = performance.now();
     const judgements = judge();
     const seconds = (performance.now() - started) / 1000;
@@ -71,17 +74,30 @@ export class Engine implements StateOwner {
     const nowMillis = clock.now();
     evaluator.evictIdle(nowMillis, (ruleId, groupKey) => this.#book.has(ruleId, groupKey));
     const judged = this.#book.list().map((alert) => evaluator.judge(alert, nowMillis));
-    const judgements = judged.filter((judgement) => judgement !== undefined);
-    this.evaluate(() => judgements);
-    for (const judgement of judgements) this.#book.refresh(judgement);
+    this.#judgeAgain(judged.filter((judgement) => judgement !== undefined));
+  }
+
+  /** From now on the query rules are asked too. */
+  startQueries(): void {
+    this.parts.queries.start(this.#ruleGroups, {
+      alertsOf: (ruleId): GroupKey[] => this.#book.groupsOf(ruleId),
+      judge: (judgements) => {
+        this.#judgeAgain(judgements);
+      },
+    });
+  }
+
+  queryHealth(ruleId: string): QueryHealth | undefined {
+    return this.parts.queries.health(ruleId);
   }
 
   /** Puts other rules in force. Alerts that no rule stands behind any more end; the others go on. */
   setRules(ruleGroups: readonly RuleGroup[]): void {
     const nowMillis = this.parts.clock.now();
     this.#ruleGroups = ruleGroups;
-    this.parts.evaluator.setRules(ruleGroups.flatMap((group) => group.rules));
+    this.parts.evaluator.setRules(streamingRules(ruleGroups));
     this.#settle(nowMillis);
+    this.parts.queries.setRules(ruleGroups);
   }
 
   restore({ alerts, notifications }: Snapshot): void {
@@ -103,9 +119,16 @@ export class Engine implements StateOwner {
   /** Makes book and evaluator agree on which alerts there are. */
   #settle(nowMillis: number): void {
     const { evaluator } = this.parts;
-    const changes = this.#book.retain(evaluator.rules, nowMillis);
+    const rules = this.#ruleGroups.flatMap((group) => group.rules);
+    const changes = this.#book.retain(rules, nowMillis);
     for (const alert of this.#book.list()) evaluator.adopt(alert, nowMillis);
     this.#commit(changes, nowMillis);
+  }
+
+  /** Judges, and brings what is shown of alerts that stay up to date. */
+  #judgeAgain(judgements: readonly Judgement[]): void {
+    this.evaluate(() => judgements);
+    for (const judgement of judgements) this.#book.refresh(judgement);
   }
 
   #commit({ transitions, changed }: Changes, nowMillis: number): void {
@@ -129,7 +152,7 @@ export class Engine implements StateOwner {
         from,
         to,
         value: alert.value,
-        threshold: rule === undefined ? 'the rule is gone' : formatThreshold(rule.condition),
+        threshold: rule === undefined ? 'the rule is gone' : thresholdOf(rule),
         traceIds: alert.traceIds,
         eventTimeEpochMillis: eventTimeMillis,
         receivedAtEpochMillis: receivedAtMillis,
@@ -137,4 +160,8 @@ export class Engine implements StateOwner {
       `alert ${from} → ${to}`,
     );
   }
+}
+
+function thresholdOf(rule: Rule): string {
+  return rule.type === 'query' ? rule.expr : formatThreshold(rule.condition);
 }

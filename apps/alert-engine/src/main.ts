@@ -21,11 +21,8 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
   logger.level = config.log.level;
   const { http, ingest } = config;
   const externalUrl = (http.externalUrl ?? `http://${http.host}:${http.port}`).replace(/\/+$/, '');
-  const { engine, state, notifying, grpcReceiver, httpReceiver, metrics, dropReports } = createEngine(
-    loaded,
-    logger,
-    externalUrl,
-  );
+  const { engine, queries, state, notifying, grpcReceiver, httpReceiver, metrics, dropReports } =
+    createEngine(loaded, logger, externalUrl);
 
   let phase: 'starting' | 'listening' | 'draining' = 'starting';
   const readiness = (): Readiness => ({
@@ -53,6 +50,8 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
   });
   phase = 'listening';
 
+  engine.startQueries();
+
   const timers = [
     setInterval(() => {
       engine.tick();
@@ -73,6 +72,7 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
     drainMillis + DRAIN_MARGIN_MILLIS,
   );
   shutdown.add('stop timers', () => {
+    queries.stop();
     timers.forEach(clearInterval);
   });
   shutdown.add('send what is ready', () => notifying.dispatcher.drain(), drainMillis);

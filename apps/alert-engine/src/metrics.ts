@@ -22,7 +22,8 @@ export class Metrics {
   );
   readonly notEvaluated = this.#counter(
     'spans_not_evaluated_total',
-    'Spans and log lines that were acknowledged and not counted by a rule (late, duplicate, future, group_limit), or by any ' +
+    'Spans and log lines that were acknowledged and not counted by a rule (late, duplicate, future, group_limit: ' +
+      'also series of a query), or by any ' +
       '(invalid_id, invalid_time)',
     ['reason', 'rule'],
   );
@@ -43,6 +44,13 @@ export class Metrics {
     name: `${PREFIX}evaluation_seconds`,
     help: 'From a batch of spans to its verdicts',
     buckets: [0.0001, 0.001, 0.01, 0.1, 1],
+    registers: [this.registry],
+  });
+  readonly querySeconds = new Histogram({
+    name: `${PREFIX}query_seconds`,
+    help: "From asking Prometheus a rule's expression to the answer, by outcome (success, failure)",
+    labelNames: ['outcome'],
+    buckets: [0.005, 0.025, 0.1, 0.5, 1, 5],
     registers: [this.registry],
   });
   readonly notifications = this.#counter(

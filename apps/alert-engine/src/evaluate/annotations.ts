@@ -1,7 +1,7 @@
 import type { Labels } from './group-labels';
-import { formatThreshold, formatValue } from './condition';
-import type { Rule } from './rule';
-import type { ServiceContext } from './rule-evaluator';
+import { formatThreshold } from './condition';
+import { ruleValue, type Rule } from './rule';
+import type { ServiceContext } from './service-context';
 import type { Evidence } from './window';
 
 /** The only placeholders there are, `{{ $labels.<name> }}` and `{{ $value }}`: no template language. */
@@ -9,12 +9,13 @@ export const PLACEHOLDER = /\{\{\s*\$(?:labels\.([a-zA-Z_]\w*)|value)\s*\}\}/g;
 
 /** What the person on call needs at hand; what the rule itself says goes before what we add. */
 export function annotations(rule: Rule, labels: Labels, service: ServiceContext, evidence: Evidence): Labels {
-  const value = formatValue(rule.condition, evidence.value);
+  const value = ruleValue(rule, evidence.value);
   const own = Object.entries(rule.annotations).map(([name, text]) => [name, expand(text, labels, value)]);
   return {
     value,
-    threshold: formatThreshold(rule.condition),
-    count: String(evidence.count),
+    ...(rule.type === 'query'
+      ? { query: rule.expr }
+      : { threshold: formatThreshold(rule.condition), count: String(evidence.count) }),
     ...(evidence.traceIds.length === 0 ? {} : { trace_ids: evidence.traceIds.join(',') }),
     ...(evidence.lines.length === 0 ? {} : { log_lines: evidence.lines.join('\n') }),
     ...(service.owner === undefined ? {} : { service_owner: service.owner }),

@@ -58,8 +58,8 @@ export function quantileRank(quantile: number, total: number): number {
   return Math.max(1, Math.ceil(quantile * total - 1e-9));
 }
 
-/** The value in the condition's base unit (seconds, a ratio, a number), as Prometheus has it. */
-export function baseUnitValue(condition: Condition, value: number): number {
+/** Seconds, a ratio, or a number. */
+export function inBaseUnit(condition: Condition, value: number): number {
   return isTime(condition) ? value / 1000 : value;
 }
 

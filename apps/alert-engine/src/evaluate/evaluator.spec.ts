@@ -1,13 +1,14 @@
 import type { LogLine } from '../ingest/log-line';
 import type { Span } from '../ingest/span';
 import { Evaluator, type EvaluatorLimits } from './evaluator';
-import type { Rule } from './rule';
-import type { Judgement } from './rule-evaluator';
+import type { Judgement } from './judgement';
+import type { StreamingRule } from './rule';
 
 const NOW = 1_700_000_000_000;
 const LIMITS: EvaluatorLimits = { maxGroupsPerRule: 10, maxDedupSpans: 1000, maxClockSkewMillis: 10_000 };
 
-const RULE: Rule = {
+const RULE: StreamingRule = {
+  type: 'streaming',
   id: 'r',
   alert: 'HighErrorRatio',
   signal: 'traces',
@@ -40,7 +41,7 @@ function span(of: Partial<Span> = {}): Span {
 }
 
 function setUp(
-  rules: readonly Rule[],
+  rules: readonly StreamingRule[],
   limits: Partial<EvaluatorLimits> = {},
 ): {
   evaluator: Evaluator;
@@ -205,7 +206,7 @@ describe('Evaluator', () => {
 });
 
 describe('Evaluator, over log lines', () => {
-  const lineRule: Rule = {
+  const lineRule: StreamingRule = {
     ...RULE,
     signal: 'logs',
     condition: { kind: 'count', above: 1 },

@@ -1,14 +1,10 @@
 import type { LogLine } from '../ingest/log-line';
 import type { Span } from '../ingest/span';
 import type { GroupKey } from './group-labels';
-import type { Rule, RuleSignal } from './rule';
-import {
-  RuleEvaluator,
-  type EvaluationLimits,
-  type Judgement,
-  type ServiceContext,
-  type SampleOutcome,
-} from './rule-evaluator';
+import type { Judgement } from './judgement';
+import type { RuleSignal, StreamingRule } from './rule';
+import { RuleEvaluator, type EvaluationLimits, type SampleOutcome } from './rule-evaluator';
+import type { ServiceContext } from './service-context';
 import { lineSample, spanSample } from './sample';
 import type { DedupBudget, Sample } from './slice';
 
@@ -35,13 +31,13 @@ export interface Batch<Item> {
   readonly judge: () => Judgement[];
 }
 
-/** All rules side by side. */
+/** All streaming rules side by side. */
 export class Evaluator {
   readonly #evaluators = new Map<string, RuleEvaluator>();
   readonly #budget: DedupBudget;
 
   constructor(
-    rules: readonly Rule[],
+    rules: readonly StreamingRule[],
     private readonly limits: EvaluatorLimits,
     private readonly onNotCounted: OnNotCounted,
   ) {
@@ -56,7 +52,7 @@ export class Evaluator {
   }
 
   /** Replaces the rules. One that is the same as before keeps its windows; any other starts with none. */
-  setRules(rules: readonly Rule[]): void {
+  setRules(rules: readonly StreamingRule[]): void {
     const before = new Map(this.#evaluators);
     this.#evaluators.clear();
     for (const rule of rules) {
@@ -68,7 +64,7 @@ export class Evaluator {
     for (const gone of before.values()) gone.dispose();
   }
 
-  get rules(): Rule[] {
+  get rules(): StreamingRule[] {
     return [...this.#evaluators.values()].map((evaluator) => evaluator.rule);
   }
 
@@ -104,10 +100,10 @@ export class Evaluator {
   #batch<Item>(
     signal: RuleSignal,
     nowMillis: number,
-    toSample: (rule: Rule, item: Item) => Sample | undefined,
+    toSample: (rule: StreamingRule, item: Item) => Sample | undefined,
   ): Batch<Item> {
     const evaluators = [...this.#evaluators.values()].filter(({ rule }) => rule.signal === signal);
-    let interested: [rule: Rule, add: (sample: Sample) => SampleOutcome][] = [];
+    let interested: [rule: StreamingRule, add: (sample: Sample) => SampleOutcome][] = [];
     return {
       resource: (attributes) => {
         interested = evaluators.flatMap((evaluator) => {

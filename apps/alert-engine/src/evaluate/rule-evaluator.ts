@@ -1,31 +1,10 @@
 import { groupLabels, type GroupKey, type Labels } from './group-labels';
 import { matchesResource, ROUTE } from './match';
-import type { Rule } from './rule';
+import type { Judgement } from './judgement';
+import type { StreamingRule } from './rule';
+import { serviceContext, type ServiceContext } from './service-context';
 import type { DedupBudget, Sample } from './slice';
-import { SlidingWindow, type Evidence, type Verdict } from './window';
-
-/** What the service says of itself to the person on call (resource attributes). */
-export interface ServiceContext {
-  readonly owner?: string;
-  readonly runbookUrl?: string;
-  readonly dashboardUrl?: string;
-}
-
-/** What a rule says of one of its groups at one moment. */
-export interface Judgement {
-  readonly rule: Rule;
-  readonly groupKey: GroupKey;
-  /** The group's values as labels, in Prometheus's names. */
-  readonly labels: Labels;
-  readonly verdict: Verdict;
-  readonly service: ServiceContext;
-  /** When the engine received what led to this, milliseconds since the epoch. */
-  readonly receivedAtMillis: number;
-  /** The group's newest event time; -Infinity when there is none yet. */
-  readonly watermarkMillis: number;
-  /** Costs a merge of the window's slices: asked for only when somebody will read it. */
-  readonly evidence: () => Evidence;
-}
+import { SlidingWindow } from './window';
 
 export type SampleOutcome = 'counted' | 'late' | 'duplicate' | 'future' | 'group_limit';
 
@@ -48,7 +27,7 @@ export class RuleEvaluator {
   readonly #touched = new Set<GroupKey>();
 
   constructor(
-    readonly rule: Rule,
+    readonly rule: StreamingRule,
     private readonly limits: EvaluationLimits,
     private readonly budget: DedupBudget,
   ) {}
@@ -67,7 +46,7 @@ export class RuleEvaluator {
   ): ((sample: Sample) => SampleOutcome) | undefined {
     const { match, by } = this.rule;
     if (!matchesResource(match, attributes)) return undefined;
-    const service = serviceContext(attributes);
+    const service = serviceContext((attribute) => attributes.get(attribute));
     const values = by.map((key) => presentOrNull(attributes.get(key)));
     const routeIndex = by.indexOf(ROUTE);
     const commonKey = JSON.stringify(values);
@@ -157,15 +136,4 @@ export class RuleEvaluator {
 /** An empty value makes no label, so it must not make a group of its own either. */
 function presentOrNull(value: string | undefined): string | null {
   return value === undefined || value === '' ? null : value;
-}
-
-function serviceContext(attributes: ReadonlyMap<string, string>): ServiceContext {
-  const owner = attributes.get('service.owner');
-  const runbookUrl = attributes.get('service.runbook.url');
-  const dashboardUrl = attributes.get('service.dashboard.url');
-  return {
-    ...(owner === undefined ? {} : { owner }),
-    ...(runbookUrl === undefined ? {} : { runbookUrl }),
-    ...(dashboardUrl === undefined ? {} : { dashboardUrl }),
-  };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config';
-import { ruleQuery } from './rule';
+import { ruleQuery, streamingRules } from './rule';
 import { loadRuleFiles } from './rule-file';
 
 let folder: string;
@@ -113,11 +113,31 @@ describe('loadRuleFiles', () => {
     ]);
   });
 
+  it('reads rules that ask Prometheus, whose alerts may have any label', () => {
+    const rule = {
+      alert: 'Disk',
+      expr: 'sum by (device) (disk_used) > 0.9',
+      for: '1m',
+      labels: { severity: 'warning' },
+      annotations: { summary: '{{ $labels.device }}: {{ $value }}' },
+    };
+    const [group] = loadRuleFiles([file([rule])]);
+    expect(group).toMatchObject({
+      intervalMillis: 15_000,
+      rules: [{ type: 'query', alert: 'Disk', expr: rule.expr, forMillis: 60_000, labels: rule.labels }],
+    });
+    expect(ruleQuery(group!.rules[0]!)).toBe(rule.expr);
+  });
+
   it('ships with the rules that the sample services are promised', () => {
     const { ruleGroups, config } = loadConfig({});
-    const rules = ruleGroups.flatMap((group) => group.rules);
     expect(
-      rules.map(({ alert, condition, windowMillis, minCount }) => [alert, condition, windowMillis, minCount]),
+      streamingRules(ruleGroups).map(({ alert, condition, windowMillis, minCount }) => [
+        alert,
+        condition,
+        windowMillis,
+        minCount,
+      ]),
     ).toEqual([
       ['HighLatency', { kind: 'latency', quantile: 0.95, aboveMillis: 500 }, 30_000, 10],
       ['HighErrorRatio', { kind: 'errors', ratioAbove: 0.05 }, 30_000, 10],
@@ -127,6 +147,12 @@ describe('loadRuleFiles', () => {
       ['ClockSkew', { kind: 'clock_ahead', aboveMillis: 5000 }, 30_000, 4],
       ['RequestTimeouts', { kind: 'count', above: 5 }, 30_000, 1],
     ]);
+    expect(ruleGroups[1]).toMatchObject({
+      intervalMillis: 5000,
+      rules: [
+        { type: 'query', alert: 'MemoryGrowth', expr: expect.stringContaining('v8js_memory') as string },
+      ],
+    });
     writeFileSync(join(folder, 'least.yaml'), `evaluate: { rules: [] }`);
     const least = loadConfig({ TRACE_ALERT_CONFIG: join(folder, 'least.yaml') });
     expect({ ...least.config, evaluate: { ...least.config.evaluate, rules: config.evaluate.rules } }).toEqual(
@@ -160,6 +186,23 @@ describe('loadRuleFiles', () => {
       'a quantile of 95',
       { ...RULE, errors: undefined, latency: { quantile: 95, above: '1s' } },
       /latency\.quantile: got 95/,
+    ],
+    ['no window', { ...RULE, window: undefined }, /rules\[0\]\.window: nothing is set, expected a duration/],
+    [
+      'PromQL that breaks off',
+      { alert: 'A', expr: 'sum by (a (x) > 3' },
+      /rules\[0\]\.expr: .*expected PromQL; it breaks off before "\(x\) > 3"/,
+    ],
+    ['PromQL that ends early', { alert: 'A', expr: 'x >' }, /\.expr: .*it breaks off where it ends/],
+    [
+      'a window beside a query',
+      { alert: 'A', expr: 'x > 3', window: '5s' },
+      /rules\[0\]\.window: got 5000, expected no such field beside "expr"/,
+    ],
+    [
+      'a placeholder that is none in a query',
+      { alert: 'A', expr: 'x > 3', annotations: { summary: '{{ $valu }}' } },
+      /annotations\.summary: .*expected no placeholders but/,
     ],
     [
       'latency of log lines',

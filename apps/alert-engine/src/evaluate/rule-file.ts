@@ -15,8 +15,9 @@ export function loadRuleFiles(files: readonly string[]): RuleGroup[] {
   const groups = files.flatMap((file) => {
     try {
       const { groups: specs } = loadYamlConfig(file, ruleFileSchema);
-      return specs.map(({ name, rules }, groupIndex) => ({
+      return specs.map(({ name, interval, rules }, groupIndex) => ({
         name,
+        intervalMillis: interval,
         file: basename(file),
         rules: rules.map((spec, ruleIndex) => {
           const path = `groups[${groupIndex}].rules[${ruleIndex}]`;
@@ -24,7 +25,7 @@ export function loadRuleFiles(files: readonly string[]): RuleGroup[] {
             problems.push(configProblem(file, `${path}${at}`, value, expected, names));
           };
           const rule = toRule(spec);
-          checkRule(spec, problem);
+          checkRule(spec, rule, problem);
           const twin = places.get(rule.id);
           if (twin !== undefined) {
             problem('.alert', spec.alert, `an alert name, or labels, other than those of ${twin}`);

@@ -23,7 +23,9 @@ const aboveCount = z.strictObject({ above: z.int().min(0) });
 
 export const ruleSchema = z.strictObject({
   alert: z.string().min(1),
-  signal: z.enum(['traces', 'logs']).default('traces'),
+  /** PromQL: a rule that asks Prometheus. What follows, up to `for`, is for rules that judge what comes in. */
+  expr: z.string().optional(),
+  signal: z.enum(['traces', 'logs']).optional(),
   latency: z
     .strictObject({
       quantile: z.number().gt(0).lt(1),
@@ -45,10 +47,10 @@ export const ruleSchema = z.strictObject({
       route: oneOrMore(z.string()).optional(),
     })
     .catchall(oneOrMore(z.string()))
-    .default({}),
-  by: z.array(z.string().min(1)).min(1).default(['service.name']),
-  window: positiveDuration,
-  lateness: duration().default(10_000),
+    .optional(),
+  by: z.array(z.string().min(1)).min(1).optional(),
+  window: positiveDuration.optional(),
+  lateness: duration().optional(),
   min_count: z.number().int().min(1).optional(),
   for: duration().default(0),
   keep_firing_for: duration().default(0),
@@ -59,7 +61,15 @@ export const ruleSchema = z.strictObject({
 
 /** Close to Prometheus's rule files: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
 export const ruleFileSchema = z.strictObject({
-  groups: z.array(z.strictObject({ name: z.string().min(1), rules: z.array(ruleSchema) })).default([]),
+  groups: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        interval: positiveDuration.prefault('15s'),
+        rules: z.array(ruleSchema),
+      }),
+    )
+    .default([]),
 });
 
 export type RuleSpec = z.output<typeof ruleSchema>;

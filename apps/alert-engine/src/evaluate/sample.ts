@@ -1,7 +1,7 @@
 import type { LogLine } from '../ingest/log-line';
 import type { Span } from '../ingest/span';
 import { matchesLine, matchesSpan } from './match';
-import type { Rule } from './rule';
+import type { StreamingRule } from './rule';
 import type { Sample } from './slice';
 
 /** Longer log lines are cut when they are shown as evidence. */
@@ -10,7 +10,11 @@ const NANOS_PER_MICRO = 1000n;
 const MICROS_PER_MILLI = 1e3;
 
 /** What a rule's windows are told of a span; undefined when the rule does not look at it. */
-export function spanSample({ match, condition }: Rule, span: Span, nowMillis: number): Sample | undefined {
+export function spanSample(
+  { match, condition }: StreamingRule,
+  span: Span,
+  nowMillis: number,
+): Sample | undefined {
   if (!matchesSpan(match, span)) return undefined;
   if (condition.kind !== 'clock_ahead') return span;
   // A clock that is wrong puts a span nowhere in event time: it is judged by when it came.
@@ -20,7 +24,7 @@ export function spanSample({ match, condition }: Rule, span: Span, nowMillis: nu
 }
 
 /** The same for a log line. */
-export function lineSample({ match }: Rule, line: LogLine): Sample | undefined {
+export function lineSample({ match }: StreamingRule, line: LogLine): Sample | undefined {
   if (!matchesLine(match, line)) return undefined;
   const { traceId, spanId, timeNanos, severity, body } = line;
   return {

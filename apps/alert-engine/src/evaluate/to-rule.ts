@@ -1,34 +1,41 @@
 import type { Condition } from './condition';
 import type { Match } from './match';
-import type { Rule } from './rule';
+import type { QueryRule, Rule } from './rule';
 import type { RuleSpec } from './rule-schema';
 
 /** Of a ratio or a quantile of few requests nothing follows, and silence is no good news for either. */
 const isShare = ({ kind }: Condition): boolean => kind === 'latency' || kind === 'errors';
 const MIN_COUNT_OF_SHARE = 10;
+const DEFAULT_BY = ['service.name'];
+const DEFAULT_LATENESS_MILLIS = 10_000;
 
-/** What a rule file's rule means, defaults filled in. */
+/** What a rule file's rule means, defaults filled in. What is missing is found by checkRule. */
 export function toRule(spec: RuleSpec): Rule {
-  const condition = conditionOf(spec);
-  return {
+  const common = {
     id: JSON.stringify([spec.alert, Object.entries(spec.labels).sort()]),
     alert: spec.alert,
-    signal: spec.signal,
-    condition,
-    match: matchOf(spec.match),
-    by: spec.by,
-    windowMillis: spec.window,
-    latenessMillis: spec.lateness,
-    minCount: spec.min_count ?? (isShare(condition) ? MIN_COUNT_OF_SHARE : 1),
     forMillis: spec.for,
     keepFiringForMillis: spec.keep_firing_for,
-    resolveOnSilence: spec.resolve_on_silence ?? !isShare(condition),
     labels: spec.labels,
     annotations: spec.annotations,
   };
+  if (spec.expr !== undefined) return { type: 'query', ...common, expr: spec.expr } satisfies QueryRule;
+  const condition = conditionOf(spec);
+  return {
+    type: 'streaming',
+    ...common,
+    signal: spec.signal ?? 'traces',
+    condition,
+    match: matchOf(spec.match ?? {}),
+    by: spec.by ?? DEFAULT_BY,
+    windowMillis: spec.window ?? 0,
+    latenessMillis: spec.lateness ?? DEFAULT_LATENESS_MILLIS,
+    minCount: spec.min_count ?? (isShare(condition) ? MIN_COUNT_OF_SHARE : 1),
+    resolveOnSilence: spec.resolve_on_silence ?? !isShare(condition),
+  };
 }
 
-function matchOf(spec: RuleSpec['match']): Match {
+function matchOf(spec: NonNullable<RuleSpec['match']>): Match {
   const {
     'span.kind': kinds,
     'span.status': status,
@@ -49,7 +56,7 @@ function matchOf(spec: RuleSpec['match']): Match {
   };
 }
 
-/** That exactly one is there is checked by checkRule, whose finding ends the loading. */
+/** Exactly one is there, or checkRule ends the loading. */
 function conditionOf({ latency, errors, count, repeats, clock_ahead: ahead }: RuleSpec): Condition {
   if (latency !== undefined) {
     return { kind: 'latency', quantile: latency.quantile, aboveMillis: latency.above };

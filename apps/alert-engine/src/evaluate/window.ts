@@ -1,7 +1,7 @@
 import { isBreach, quantileRank } from './condition';
 import { LatencySketch } from './latency-sketch';
 import { Repeats } from './repeats';
-import type { Rule } from './rule';
+import type { StreamingRule } from './rule';
 import { keepWorst, Slice, type DedupBudget, type Offender, type Sample } from './slice';
 
 /** A window slides in steps of a thirtieth of its length. */
@@ -26,7 +26,7 @@ export interface Evidence {
   readonly lines: readonly string[];
 }
 
-type WindowRule = Pick<Rule, 'condition' | 'windowMillis' | 'latenessMillis' | 'minCount'>;
+type WindowRule = Pick<StreamingRule, 'condition' | 'windowMillis' | 'latenessMillis' | 'minCount'>;
 
 /**
  * The sliding event-time windows of one group of spans.

@@ -7,7 +7,7 @@ import { apiAlerts, apiRuleGroups, success, type ApiRuleGroup } from './promethe
 
 /** What the HTTP side may look at. */
 export interface PagesSource {
-  readonly engine: Pick<Engine, 'alerts' | 'ruleGroups' | 'lastEvaluation'>;
+  readonly engine: Pick<Engine, 'alerts' | 'ruleGroups' | 'lastEvaluation' | 'queryHealth'>;
   readonly notifications: () => readonly Notification[];
   readonly evaluationIntervalMillis: number;
 }

@@ -23,7 +23,17 @@ describe('the API in Prometheus’s format', () => {
     ],
     NOW,
   );
-  const engine = { alerts: book.list(), ruleGroups, lastEvaluation: { atMillis: NOW, seconds: 0.001 } };
+  const engine = {
+    alerts: book.list(),
+    ruleGroups,
+    lastEvaluation: { atMillis: NOW, seconds: 0.001 },
+    queryHealth: () => ({
+      health: 'err' as const,
+      lastError: 'connect ECONNREFUSED',
+      seconds: 0.5,
+      atMillis: NOW,
+    }),
+  };
   const alert = {
     labels: { service_name: 'users', severity: 'critical', alertname: 'HighLatency' },
     annotations: {
@@ -70,7 +80,10 @@ describe('the API in Prometheus’s format', () => {
   });
 
   it('says that nothing was evaluated yet as Go says never', () => {
-    const [group] = apiRuleGroups({ alerts: [], ruleGroups, lastEvaluation: undefined }, 1000);
+    const [group] = apiRuleGroups(
+      { alerts: [], ruleGroups, lastEvaluation: undefined, queryHealth: () => undefined },
+      1000,
+    );
     expect(group).toMatchObject({ lastEvaluation: '0001-01-01T00:00:00Z' });
     expect(group?.rules[0]).toMatchObject({ health: 'unknown', state: 'inactive' });
   });

@@ -1,6 +1,5 @@
 import type { Engine } from '../engine';
-import { baseUnitValue } from '../evaluate/condition';
-import { ruleQuery, type Rule, type RuleGroup } from '../evaluate/rule';
+import { baseUnitValue, ruleQuery, type Rule, type RuleGroup } from '../evaluate/rule';
 import type { Alert } from '../state/alert';
 
 /** The answers of Prometheus's HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/#rules */
@@ -33,7 +32,8 @@ export interface ApiRule {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly alerts: readonly ApiAlert[];
-  readonly health: 'ok' | 'unknown';
+  readonly health: 'ok' | 'err' | 'unknown';
+  readonly lastError?: string;
   readonly evaluationTime: number;
   readonly lastEvaluation: string;
   readonly type: 'alerting';
@@ -52,7 +52,7 @@ export interface ApiRuleGroup {
 /** The zero time of Go, Prometheus's "never". */
 const NEVER = '0001-01-01T00:00:00Z';
 
-type Source = Pick<Engine, 'alerts' | 'ruleGroups' | 'lastEvaluation'>;
+type Source = Pick<Engine, 'alerts' | 'ruleGroups' | 'lastEvaluation' | 'queryHealth'>;
 
 export function apiAlerts({ alerts, ruleGroups }: Source): ApiAlert[] {
   const rules = new Map(ruleGroups.flatMap((group) => group.rules.map((rule) => [rule.id, rule] as const)));
@@ -63,29 +63,46 @@ export function apiAlerts({ alerts, ruleGroups }: Source): ApiAlert[] {
 }
 
 export function apiRuleGroups(engine: Source, intervalMillis: number): ApiRuleGroup[] {
-  const { lastEvaluation } = engine;
-  const evaluated = {
-    evaluationTime: lastEvaluation?.seconds ?? 0,
-    lastEvaluation: lastEvaluation === undefined ? NEVER : time(lastEvaluation.atMillis),
-  };
-  const health = lastEvaluation === undefined ? 'unknown' : 'ok';
+  const streamed = evaluation(engine.lastEvaluation);
   return engine.ruleGroups.map(({ name, file, rules }: RuleGroup) => ({
     name,
     file,
     rules: rules.map((rule) => {
       const alerts = engine.alerts.filter((alert) => alert.ruleId === rule.id);
+      const { health, ...evaluated } =
+        rule.type === 'query' ? evaluation(engine.queryHealth(rule.id)) : streamed;
       return { ...apiRule(rule, alerts), health, ...evaluated, type: 'alerting' };
     }),
     interval: intervalMillis / 1000,
     limit: 0,
-    ...evaluated,
+    evaluationTime: streamed.evaluationTime,
+    lastEvaluation: streamed.lastEvaluation,
   }));
+}
+
+interface Evaluation {
+  readonly atMillis: number;
+  readonly seconds: number;
+  readonly health?: 'ok' | 'err';
+  readonly lastError?: string;
+}
+
+function evaluation(
+  last: Evaluation | undefined,
+): Pick<ApiRule, 'health' | 'lastError' | 'evaluationTime' | 'lastEvaluation'> {
+  if (last === undefined) return { health: 'unknown', evaluationTime: 0, lastEvaluation: NEVER };
+  return {
+    health: last.health ?? 'ok',
+    ...(last.lastError === undefined ? {} : { lastError: last.lastError }),
+    evaluationTime: last.seconds,
+    lastEvaluation: time(last.atMillis),
+  };
 }
 
 function apiRule(
   rule: Rule,
   alerts: readonly Alert[],
-): Omit<ApiRule, 'health' | 'evaluationTime' | 'lastEvaluation' | 'type'> {
+): Omit<ApiRule, 'health' | 'lastError' | 'evaluationTime' | 'lastEvaluation' | 'type'> {
   const states = alerts.map(({ state }) => state);
   return {
     state: states.includes('firing') ? 'firing' : states.includes('pending') ? 'pending' : 'inactive',
@@ -107,7 +124,7 @@ function apiAlert(alert: Alert, rule: Rule): ApiAlert {
     state,
     activeAt: time(activeAtMillis),
     ...(keepFiringSinceMillis === undefined ? {} : { keepFiringSince: time(keepFiringSinceMillis) }),
-    value: formatFloat(baseUnitValue(rule.condition, value)),
+    value: formatFloat(baseUnitValue(rule, value)),
   };
 }
 

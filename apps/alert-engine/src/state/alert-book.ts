@@ -1,6 +1,7 @@
-import { groupLabels, type GroupKey } from '../evaluate/group-labels';
+import type { GroupKey } from '../evaluate/group-labels';
 import type { Rule } from '../evaluate/rule';
-import type { Judgement } from '../evaluate/rule-evaluator';
+import { labelsOfGroup } from '../evaluate/rule-labels';
+import type { Judgement } from '../evaluate/judgement';
 import { alertLabels, withEvidence, type Alert, type AlertState } from './alert';
 import { step } from './alert-machine';
 import { fingerprint } from './fingerprint';
@@ -38,6 +39,10 @@ export class AlertBook {
       const key = seat(alert.ruleId, alert.groupKey);
       if (!this.#alerts.has(key)) this.#alerts.set(key, alert);
     }
+  }
+
+  groupsOf(ruleId: string): GroupKey[] {
+    return this.list().flatMap((alert) => (alert.ruleId === ruleId ? [alert.groupKey] : []));
   }
 
   has(ruleId: string, groupKey: GroupKey): boolean {
@@ -95,11 +100,8 @@ function seat(ruleId: string, groupKey: GroupKey): string {
 
 /** A rule that was given other labels or another `by` makes other alerts, under the same id. */
 function belongs(alert: Alert, rule: Rule): boolean {
-  const values = JSON.parse(alert.groupKey) as unknown[];
-  return (
-    values.length === rule.by.length &&
-    fingerprint(alertLabels(rule, groupLabels(rule.by, alert.groupKey))) === alert.fingerprint
-  );
+  const labels = labelsOfGroup(rule, alert.groupKey);
+  return labels !== undefined && fingerprint(alertLabels(rule, labels)) === alert.fingerprint;
 }
 
 function advance(from: AlertState, alert: Alert, rule: Rule): Transition {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import type { Rule } from '../evaluate/rule';
-import type { Judgement } from '../evaluate/rule-evaluator';
+import type { StreamingRule } from '../evaluate/rule';
+import type { Judgement } from '../evaluate/judgement';
 import type { Verdict } from '../evaluate/window';
 import { AlertBook } from './alert-book';
 
-const rule = (forMillis: number, keepFiringForMillis: number): Rule => ({
+const rule = (forMillis: number, keepFiringForMillis: number): StreamingRule => ({
+  type: 'streaming',
   id: 'HighErrorRatio',
   alert: 'HighErrorRatio',
   signal: 'traces',
@@ -21,7 +22,7 @@ const rule = (forMillis: number, keepFiringForMillis: number): Rule => ({
   annotations: { summary: '{{ $labels.service_name }}: {{ $value }} {{$labels.constructor}}' },
 });
 
-function judgement(of: Rule, verdict: Verdict, receivedAtMillis: number): Judgement {
+function judgement(of: StreamingRule, verdict: Verdict, receivedAtMillis: number): Judgement {
   return {
     rule: of,
     groupKey: '["users"]',

@@ -1,4 +1,4 @@
-import type { Judgement } from '../evaluate/rule-evaluator';
+import type { Judgement } from '../evaluate/judgement';
 import { newAlert, withEvidence, type Alert } from './alert';
 
 /**

@@ -1,7 +1,8 @@
 import { annotations } from '../evaluate/annotations';
 import type { GroupKey, Labels } from '../evaluate/group-labels';
 import type { Rule } from '../evaluate/rule';
-import type { Judgement, ServiceContext } from '../evaluate/rule-evaluator';
+import type { Judgement } from '../evaluate/judgement';
+import type { ServiceContext } from '../evaluate/service-context';
 import type { Evidence } from '../evaluate/window';
 import { fingerprint } from './fingerprint';
 

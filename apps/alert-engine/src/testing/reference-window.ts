@@ -1,9 +1,9 @@
 import { isBad, quantileRank, type Condition } from '../evaluate/condition';
-import type { Rule } from '../evaluate/rule';
+import type { StreamingRule } from '../evaluate/rule';
 import type { Sample } from '../evaluate/slice';
 import { SLICES_PER_WINDOW, type Verdict } from '../evaluate/window';
 
-type WindowRule = Pick<Rule, 'condition' | 'windowMillis' | 'latenessMillis' | 'minCount'>;
+type WindowRule = Pick<StreamingRule, 'condition' | 'windowMillis' | 'latenessMillis' | 'minCount'>;
 
 /** What SlidingWindow has to agree with: keeps every sample for ever and looks at all of them each time. */
 export class ReferenceWindow {
