@@ -6,26 +6,22 @@ import { loadConfig, loadRole } from './config';
 import { givenRole, type Role } from './role/config';
 import { LiveConfig } from './role/live-config';
 import type { RoleContext } from './role/role-context';
-import { startConsumer } from './roles/consumer/consumer.role';
-import { startGateway } from './roles/gateway/gateway.role';
-import { startLogSimulator } from './roles/log-simulator/log-simulator.role';
-import { startLoad } from './roles/load/load.role';
-import { startOrders } from './roles/orders/orders.role';
-import { startPayments } from './roles/payments/payments.role';
-import { startProducer } from './roles/producer/producer.role';
-import { startUsers } from './roles/users/users.role';
 
 const FLUSH_DEADLINE_MILLIS = 3000;
 
-const STARTS: Record<Role, (context: RoleContext) => Promise<void>> = {
-  gateway: startGateway,
-  users: startUsers,
-  orders: startOrders,
-  payments: startPayments,
-  producer: startProducer,
-  consumer: startConsumer,
-  'log-simulator': startLogSimulator,
-  load: startLoad,
+type Start = (context: RoleContext) => Promise<void>;
+
+/** Each role loads what it needs and no more: not all have a broker, or a database. */
+const STARTS: Record<Role, () => Promise<Start>> = {
+  gateway: async () => (await import('./roles/gateway/gateway.role.js')).startGateway,
+  users: async () => (await import('./roles/users/users.role.js')).startUsers,
+  orders: async () => (await import('./roles/orders/orders.role.js')).startOrders,
+  payments: async () => (await import('./roles/payments/payments.role.js')).startPayments,
+  producer: async () => (await import('./roles/producer/producer.role.js')).startProducer,
+  consumer: async () => (await import('./roles/consumer/consumer.role.js')).startConsumer,
+  'log-simulator': async () =>
+    (await import('./roles/log-simulator/log-simulator.role.js')).startLogSimulator,
+  load: async () => (await import('./roles/load/load.role.js')).startLoad,
 };
 
 runProgram(givenRole() ?? 'sim-service', async (program) => {
@@ -34,7 +30,8 @@ runProgram(givenRole() ?? 'sim-service', async (program) => {
   const { config, file } = started;
   program.logger.level = config.logLevel;
   const live = new LiveConfig(started, loadConfig, program.logger);
-  await STARTS[role]({ ...program, config, configFile: file, live });
+  const start = await STARTS[role]();
+  await start({ ...program, config, configFile: file, live });
   live.start();
   // Added last: what the closing services still log and trace goes out too.
   program.shutdown.add('flush telemetry', () => telemetry?.shutdown(FLUSH_DEADLINE_MILLIS), 4000);
