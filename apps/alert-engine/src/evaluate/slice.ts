@@ -44,8 +44,9 @@ export class Slice {
   firstBadMillis = Infinity;
   readonly offenders: Offender[] = [];
   readonly sketch: LatencySketch | undefined;
-  readonly #seen = new Set<string>();
-  readonly #repeated: string[] = [];
+  // Made when they are needed: there are up to 42 slices for each group of each rule.
+  #seen: Set<string> | undefined;
+  #repeated: string[] | undefined;
 
   /** @param repeats of the whole window, when the condition asks for them */
   constructor(
@@ -59,7 +60,7 @@ export class Slice {
   /** False when this span was here before: one span has one end time, so it meets itself in one slice. */
   add(sample: Sample): boolean {
     const key = sample.traceId + sample.spanId + (sample.sequence ?? '');
-    if (this.#seen.has(key)) return false;
+    if (this.#seen?.has(key) === true) return false;
     const magnitude = this.#remember(key) ? this.#magnitude(sample) : sample.durationMillis;
     this.total += 1;
     this.sketch?.add(magnitude);
@@ -74,25 +75,32 @@ export class Slice {
 
   /** Gives back what it holds of the budget; the slice must not be used afterwards. */
   dispose(): void {
-    this.budget.used -= this.#seen.size;
-    this.#seen.clear();
-    for (const key of this.#repeated) this.repeats?.remove(key);
+    this.budget.used -= (this.#seen?.size ?? 0) * this.#idCost;
+    this.#seen = undefined;
+    for (const key of this.#repeated ?? []) this.repeats?.remove(key);
   }
 
   #remember(key: string): boolean {
-    if (this.budget.used >= this.budget.max) {
+    // A clock is no less wrong for a span that comes again.
+    if (this.condition.kind === 'clock_ahead') return false;
+    if (this.budget.used + this.#idCost > this.budget.max) {
       this.budget.onFull();
       return false;
     }
-    this.#seen.add(key);
-    this.budget.used += 1;
+    (this.#seen ??= new Set()).add(key);
+    this.budget.used += this.#idCost;
     return true;
+  }
+
+  /** Of the budget: what is counted by its trace is remembered under that, too. */
+  get #idCost(): number {
+    return this.repeats === undefined ? 1 : 2;
   }
 
   #magnitude({ traceId, route, durationMillis }: Sample): number {
     if (this.repeats === undefined) return durationMillis;
     const key = `${traceId} ${route ?? ''}`;
-    this.#repeated.push(key);
+    (this.#repeated ??= []).push(key);
     return this.repeats.add(key);
   }
 }

@@ -21,7 +21,7 @@ export class ReferenceWindow {
     const isTwin = this.#samples.some(
       ({ traceId, spanId }) => traceId === sample.traceId && spanId === sample.spanId,
     );
-    if (isTwin) return 'duplicate';
+    if (isTwin && this.rule.condition.kind !== 'clock_ahead') return 'duplicate';
     const repeats = this.#retained.filter((other) => isRepeat(other, sample)).length + 1;
     const isRepeats = this.rule.condition.kind === 'repeats';
     this.#samples.push({ ...sample, magnitude: isRepeats ? repeats : sample.durationMillis });
