@@ -71,10 +71,20 @@ describe.each(brokerKinds.filter(({ variable }) => process.env[variable] !== und
       for (const role of ['producer', 'consumer'] as const) {
         const { body } = await services.healthy(role, 503);
         expect(body).toMatchObject({
-          status: 'unavailable',
+          status: 'error',
           role,
-          broker: { system: kind.system, address: `127.0.0.1:${broker.port}`, state: 'disconnected' },
+          info: {},
+          error: {
+            broker: {
+              status: 'down',
+              state: 'disconnected',
+              required: true,
+              system: kind.system,
+              address: `127.0.0.1:${broker.port}`,
+            },
+          },
         });
+        expect(await services.request(role, 'GET', '/healthz')).toMatchObject({ status: 200 });
       }
       producerApi = new OpenApi((await services.request('producer', 'GET', '/openapi.json')).body);
       consumerApi = new OpenApi((await services.request('consumer', 'GET', '/openapi.json')).body);
@@ -86,12 +96,14 @@ describe.each(brokerKinds.filter(({ variable }) => process.env[variable] !== und
       await broker.start();
       for (const role of ['producer', 'consumer'] as const) {
         const { body } = await services.healthy(role);
-        expect(body).toMatchObject({ status: 'ok', broker: { state: 'connected' } });
+        expect(body).toMatchObject({ status: 'ok', error: {}, details: { broker: { status: 'up' } } });
         const away = services.lines(role).filter(({ msg }) => msg === 'broker is away; waiting for it');
         expect(away).toHaveLength(1);
       }
       producerApi.check('get', '/health', await services.healthy('producer'));
       consumerApi.check('get', '/health', await services.healthy('consumer'));
+      producerApi.check('get', '/healthz', await services.request('producer', 'GET', '/healthz'));
+      consumerApi.check('get', '/healthz', await services.request('consumer', 'GET', '/healthz'));
     });
 
     it('serves high before normal before low, each in its time', async () => {

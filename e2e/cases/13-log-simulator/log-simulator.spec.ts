@@ -102,6 +102,7 @@ describe('the log simulator', () => {
       return answer.body;
     };
     await check('GET', '/health', 200);
+    await check('GET', '/healthz', 200);
     await check('GET', '/simulation', 200);
     for (const [wrong, pointer] of [
       [{ lines_per_second: 50_001 }, '#/lines_per_second'],

@@ -66,7 +66,7 @@ export class ServerProcess {
     if (child?.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
     // Those of its clients would still say that they end.
-    if (signal === 'SIGKILL') for (const pid of this.#pids()) process.kill(pid, signal);
+    if (signal === 'SIGKILL') for (const pid of this.#pids()) killed(pid);
     else child.kill(signal);
     this.#child = undefined;
     await exit;
@@ -105,5 +105,14 @@ export class ServerProcess {
         .filter((child) => child !== '')
         .map(Number),
     ];
+  }
+}
+
+/** One that a client's end had ended already may be gone by now. */
+function killed(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -12,6 +12,11 @@ const READY_MILLIS = 300_000;
 
 export type Role = 'gateway' | 'users';
 
+export interface Health {
+  readonly status: string;
+  readonly details: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+}
+
 /** Where the users are; a URL that is empty is none. */
 export interface Stores {
   readonly DATABASE_URL: string;
@@ -37,12 +42,12 @@ export class Services {
 
   private constructor(
     private readonly sink: OtlpSink,
-    private readonly gatewayPort: number,
+    private readonly ports: Readonly<Record<Role, number>>,
   ) {}
 
   static async prepare(sink: OtlpSink): Promise<Services> {
     const [gatewayHttp = 0, usersHttp = 0, usersGrpc = 0] = await freePorts(3);
-    const services = new Services(sink, gatewayHttp);
+    const services = new Services(sink, { gateway: gatewayHttp, users: usersHttp });
     const settings = parse(readFileSync(join(SERVICE, 'config/sim-service.yaml'), 'utf8')) as Settings;
     settings.gateway.http.port = gatewayHttp;
     settings.gateway.usersAddress = `127.0.0.1:${usersGrpc}`;
@@ -87,8 +92,21 @@ export class Services {
     );
   }
 
-  request(method: string, path: string, body?: unknown): Promise<Answer> {
-    return request(`http://127.0.0.1:${this.gatewayPort}${path}`, method, body);
+  request(method: string, path: string, body?: unknown, role: Role = 'gateway'): Promise<Answer> {
+    return request(`http://127.0.0.1:${this.ports[role]}${path}`, method, body);
+  }
+
+  /** `GET /health` of the role, once it is answered with the status and `isSo` holds of the body. */
+  health(role: Role, status: number, isSo: (body: Health) => boolean = () => true): Promise<Health> {
+    return eventually(
+      `${role} is ${status}`,
+      async () => {
+        const answer = await this.request('GET', '/health', undefined, role);
+        const body = answer.body as Health;
+        return answer.status === status && isSo(body) ? body : undefined;
+      },
+      { timeoutMillis: READY_MILLIS, intervalMillis: 50 },
+    );
   }
 
   /** Asks until it is answered with the status. */

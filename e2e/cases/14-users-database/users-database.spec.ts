@@ -2,7 +2,7 @@ import { eventually as sent, OtlpSink, type SentSpan } from '@trace/telemetry/te
 import { Client } from 'pg';
 import type { Answer } from '../../support/openapi.ts';
 import { eventually } from '../../support/wait.ts';
-import { Services, type Stores } from './services.ts';
+import { type Health, Services, type Stores } from './services.ts';
 import type { ServerProcess } from './server-process.ts';
 import {
   describeWithServers,
@@ -18,6 +18,9 @@ const CLIENT = 3;
 const LIST = '/api/v1/users?limit=5';
 const DATABASE_IS_AWAY = 'database is away; waiting for it';
 const CACHE_IS_AWAY = 'cache is away; going on without it';
+const DATABASE_DOWN = { status: 'down', state: 'disconnected', required: true, system: 'postgresql' };
+const CACHE_DOWN = { status: 'down', state: 'disconnected', required: false, system: 'redis' };
+const at = ({ port }: ServerProcess): string => `127.0.0.1:${port}`;
 const UNAVAILABLE = {
   status: 503,
   type: expect.stringMatching(/^application\/problem\+json/) as string,
@@ -117,11 +120,25 @@ describeWithServers('users with a database and a cache', () => {
       expect(answer).toMatchObject(UNAVAILABLE);
     }
     expect(services.told('users', DATABASE_IS_AWAY, CACHE_IS_AWAY)).toEqual([1, 1]);
+    expect(await services.health('users', 503)).toMatchObject({
+      status: 'error',
+      info: {},
+      error: { database: DATABASE_DOWN, cache: CACHE_DOWN },
+    });
+    expect(await services.request('GET', '/healthz', undefined, 'users')).toMatchObject({ status: 200 });
     await Promise.all([postgres.start(), redis.start()]);
     const { body } = await services.answered(200, LIST);
     expect(body).toMatchObject({ users: [{ id: '50' }, {}, {}, {}, {}], total: 50 });
     await tells([DATABASE_IS_AWAY, 'database connected'], [1, 1]);
     await tells([CACHE_IS_AWAY, 'cache connected'], [1, 1]);
+    expect(await services.health('users', 200)).toMatchObject({
+      status: 'ok',
+      error: {},
+      info: {
+        database: { status: 'up', state: 'connected', system: 'postgresql', address: at(postgres) },
+        cache: { status: 'up', state: 'connected', system: 'redis', address: at(redis) },
+      },
+    });
   });
 
   it('has in the trace of a user the look in the cache, the query, and what is put into the cache', async () => {
@@ -186,6 +203,11 @@ describeWithServers('users with a database and a cache', () => {
       expect(await services.request('GET', path)).toMatchObject({ status: 200 });
     }
     await tells([CACHE_IS_AWAY, 'cache connected'], [away + 1, connected]);
+    expect(await services.health('users', 200)).toMatchObject({
+      status: 'ok',
+      info: { database: { status: 'up' } },
+      error: { cache: CACHE_DOWN },
+    });
     await redis.start();
     await tells([CACHE_IS_AWAY, 'cache connected'], [away + 1, connected + 1]);
     expect(await namesOf(await services.request('GET', path))).toHaveLength(3);
@@ -222,6 +244,12 @@ describeWithServers('users with a database and a cache', () => {
     async (signal) => {
       const [away = 0] = services.told('users', DATABASE_IS_AWAY);
       await stopWhileAsked(5, signal);
+      expect(await services.health('users', 503)).toMatchObject({
+        status: 'error',
+        info: { cache: { status: 'up' } },
+        error: { database: DATABASE_DOWN },
+        details: { database: DATABASE_DOWN },
+      });
       for (let tries = 0; tries < 5; tries += 1) {
         const begunAt = Date.now();
         const answer = await services.request('GET', LIST);
@@ -234,6 +262,7 @@ describeWithServers('users with a database and a cache', () => {
       expect(services.told('users', DATABASE_IS_AWAY)).toEqual([away + 1]);
       await startAndUnlock();
       expect((await services.answered(200, LIST)).body).toMatchObject({ total: 62 });
+      expect(await services.health('users', 200)).toMatchObject({ status: 'ok', error: {} });
     },
   );
 
@@ -254,6 +283,21 @@ describeWithServers('users with a database and a cache', () => {
       postgres.thaw();
     }
     await services.answered(200, LIST);
+  });
+
+  it('is shown by the gateway, which goes on without it', async () => {
+    await services.kill('users');
+    const isUsers = (state: string) => (body: Health) => body.details.users?.state === state;
+    const health = await services.health('gateway', 200, isUsers('disconnected'));
+    expect(health).toMatchObject({ status: 'ok', error: { users: { status: 'down', required: false } } });
+    await services.start('users', stores);
+    await services.health('gateway', 200, isUsers('connected'));
+    await services.answered(200, LIST);
+  });
+
+  it('makes no line and no span of its health', () => {
+    expect(services.output()).not.toMatch(/"\/healthz?"|Health Check/);
+    expect(sink.spans.filter(({ name }) => name.includes('health'))).toEqual([]);
   });
 
   it('makes its table anew when the database has lost it', async () => {

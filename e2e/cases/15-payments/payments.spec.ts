@@ -32,11 +32,11 @@ describe.each(brokerKinds.filter(({ variable }) => process.env[variable] !== und
 
     const order = (body: object = ORDER): Promise<Answer> =>
       request(`${services.url('gateway')}/api/v1/orders`, 'POST', body);
-    const health = (status: number): Promise<Answer> =>
+    const health = (status: number, role: Role = 'payments'): Promise<Answer> =>
       eventually(
-        `payments is ${status}`,
+        `${role} is ${status}`,
         async () => {
-          const answer = await request(`${services.url('payments')}/health`, 'GET');
+          const answer = await request(`${services.url(role)}/health`, 'GET');
           return answer.status === status ? answer : undefined;
         },
         PATIENCE,
@@ -70,10 +70,14 @@ describe.each(brokerKinds.filter(({ variable }) => process.env[variable] !== und
     };
 
     it('is refused with 503 while the broker is away, and paid once it is there', async () => {
-      expect((await health(503)).body).toMatchObject({
-        role: 'payments',
-        broker: { system: kind.system, address: `127.0.0.1:${broker.port}`, state: 'disconnected' },
-      });
+      const away = { status: 'down', system: kind.system, address: `127.0.0.1:${broker.port}` };
+      for (const role of ['payments', 'orders'] as const) {
+        expect((await health(503, role)).body).toMatchObject({
+          status: 'error',
+          role,
+          error: { broker: { ...away, state: 'disconnected', required: true } },
+        });
+      }
       const answer = await order();
       expect(answer).toMatchObject({
         status: 503,
@@ -81,7 +85,13 @@ describe.each(brokerKinds.filter(({ variable }) => process.env[variable] !== und
         body: { detail: 'payments cannot be reached through the broker', trace_id: answer.traceId },
       });
       await broker.start();
-      expect((await health(200)).body).toMatchObject({ status: 'ok', broker: { state: 'connected' } });
+      for (const role of ['payments', 'orders'] as const) {
+        expect((await health(200, role)).body).toMatchObject({
+          status: 'ok',
+          error: {},
+          details: { broker: { status: 'up', state: 'connected' } },
+        });
+      }
       await paid();
     });
 
@@ -169,15 +179,26 @@ describe.each(brokerKinds.filter(({ variable }) => process.env[variable] !== und
       await paid();
       await broker.kill();
       expect([503, 504]).toContain((await order()).status);
-      await health(503);
+      await Promise.all([health(503), health(503, 'orders')]);
       await broker.start();
-      await health(200);
+      await Promise.all([health(200), health(200, 'orders')]);
+      await paid();
+    });
+
+    it('shows the users that orders cannot do without, by itself', async () => {
+      await services.stop('users', 'SIGKILL');
+      expect((await health(503, 'orders')).body).toMatchObject({
+        error: { users: { state: 'disconnected', required: true, system: 'grpc' } },
+      });
+      await services.start('users');
+      expect((await health(200, 'orders')).body).toMatchObject({ info: { users: { state: 'connected' } } });
       await paid();
     });
 
     it('answers as its OpenAPI document says', async () => {
       const api = new OpenApi((await request(`${services.url('payments')}/openapi.json`, 'GET')).body);
       api.check('get', '/health', await health(200));
+      api.check('get', '/healthz', await request(`${services.url('payments')}/healthz`, 'GET'));
       api.check('get', '/metrics', await request(`${services.url('payments')}/metrics`, 'GET'));
       expect(api.unused).toEqual([]);
     });

@@ -37,7 +37,8 @@ function sampleService(
     after,
     // Running requests get ten seconds, the last telemetry three.
     stopDeadlineMillis: 15_000,
-    ...(origin === undefined ? {} : { readyUrl: `${origin}/health`, address: origin }),
+    // Not /health: a role whose database or broker is away runs, and nobody has to wait for it.
+    ...(origin === undefined ? {} : { readyUrl: `${origin}/healthz`, address: origin }),
   });
 }
 

@@ -1,10 +1,12 @@
 import type { MessagingPeer } from '@trace/telemetry';
 import type { Link } from '../links/link-state';
 
-export function brokerLink({ system, address, port }: MessagingPeer): Link {
+export function brokerLink(peer: MessagingPeer): Link {
   return {
     name: 'broker',
+    isRequired: true,
     meanwhile: 'waiting for it',
-    attributes: { 'messaging.system': system, 'server.address': address, 'server.port': port },
+    peer,
+    attributes: { 'messaging.system': peer.system },
   };
 }

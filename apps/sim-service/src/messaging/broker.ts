@@ -1,6 +1,7 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import type { MessagingPeer } from '@trace/telemetry';
+import type { Dependency } from '../health/dependency';
 import type { LinkStatus } from '../links/link-state';
 import type { DeadLetter, Message, Priority } from './message';
 
@@ -11,7 +12,7 @@ export const BROKER = Symbol('Broker');
  * What the roles ask of a message broker. Every promise has a deadline (`broker.publishTimeout`),
  * and a message that was confirmed is never lost: it is processed, or it is among the dead letters.
  */
-export interface Broker {
+export interface Broker extends Dependency {
   readonly peer: MessagingPeer;
   readonly state: LinkStatus;
   /** `messaging.destination.name` of what is sent with this priority. */

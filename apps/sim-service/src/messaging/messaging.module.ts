@@ -4,7 +4,6 @@ import { ServiceModule } from '../http/service.module';
 import { OPENAPI_DOCUMENT, OpenApiController } from '../openapi/openapi.controller';
 import type { ModuleContext } from '../role/role-context';
 import { BROKER, type Broker } from './broker';
-import { BrokerHealthController } from './broker-health.controller';
 import { MESSAGE_TTL_MILLIS } from './delivery.interceptor';
 import { MessagingMetrics } from './metrics';
 import { MetricsController, REGISTRY } from './metrics.controller';
@@ -17,7 +16,7 @@ export interface MessagingOptions {
   readonly openApiDocument: object;
 }
 
-/** What producer and consumer have in common: the broker, its health, metrics, and the OpenAPI document. */
+/** What producer and consumer have in common: the broker, metrics, and the OpenAPI document. */
 @Module({})
 export class MessagingModule {
   static forRoot({ role, broker, context, openApiDocument }: MessagingOptions): DynamicModule {
@@ -32,7 +31,7 @@ export class MessagingModule {
     return {
       module: MessagingModule,
       global: true,
-      imports: [ServiceModule.forRoot({ role, context, health: BrokerHealthController })],
+      imports: [ServiceModule.forRoot({ role, context, dependencies: [broker] })],
       controllers: [MetricsController, OpenApiController],
       providers: [
         ...shared,

@@ -34,7 +34,7 @@ export class JetStreamConnection {
 
   /** While the server is away, undefined. */
   get current(): Link | undefined {
-    return this.broker.current === 'connected' ? this.link : undefined;
+    return this.broker.state === 'connected' ? this.link : undefined;
   }
 
   /** Waits for the server until the deadline. @throws NotConfirmed */

@@ -29,6 +29,8 @@ export type Publish = (
 
 /** NATS JetStream. What each priority is sent to and received from is its subject. */
 export class JetStreamBroker implements Broker {
+  readonly name = 'broker';
+  readonly isRequired = true;
   readonly peer: MessagingPeer;
   readonly destinationOf = subjectOf;
   readonly deadLetters: JetStreamDeadLetters;
@@ -48,7 +50,7 @@ export class JetStreamBroker implements Broker {
   }
 
   get state(): LinkStatus {
-    return this.link.current;
+    return this.link.state;
   }
 
   connect(): void {

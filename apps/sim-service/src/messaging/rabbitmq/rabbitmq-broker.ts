@@ -29,6 +29,8 @@ export type Publish = (
  * broker slows publishers down, it must not slow the consumer down with them.
  */
 export class RabbitMqBroker implements Broker {
+  readonly name = 'broker';
+  readonly isRequired = true;
   readonly peer: MessagingPeer;
   readonly destinationOf = sentTo;
   readonly deadLetters: RabbitMqDeadLetters;
@@ -50,7 +52,7 @@ export class RabbitMqBroker implements Broker {
 
   get state(): LinkStatus {
     if (this.server?.isConnected === false) return 'disconnected';
-    return this.link.current;
+    return this.link.state;
   }
 
   connect(): void {

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { ClientProxyFactory, type ClientProxy } from '@nestjs/microservices';
 import { MessagingTracer } from '@trace/telemetry';
 import { firstValueFrom, timeout, TimeoutError } from 'rxjs';
+import { Backoff } from '../../links/backoff';
+import type { LinkState } from '../../links/link-state';
 import { isGrpcFailure, RpcError } from '../../rpc/rpc-error';
 import { peerOf } from '../broker-url';
+import { followStatus } from './follow-status';
 import { withHeaders } from './request-headers';
 import { requestClient, type RequestTransport } from './transport';
 
@@ -12,13 +16,16 @@ import { requestClient, type RequestTransport } from './transport';
 export class RequestClient {
   private readonly client: ClientProxy;
   private readonly tracer: MessagingTracer;
+  private isClosed = false;
 
   constructor(
     private readonly settings: RequestTransport,
     role: string,
+    private readonly link: LinkState,
   ) {
     this.client = ClientProxyFactory.create(requestClient(settings, role));
     this.tracer = new MessagingTracer(peerOf(settings.broker.url));
+    followStatus(this.client.status, link);
   }
 
   /**
@@ -41,8 +48,28 @@ export class RequestClient {
     });
   }
 
+  onApplicationBootstrap(): void {
+    void this.connect();
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    this.isClosed = true;
     await this.client.close();
+  }
+
+  /** In the background until the broker has been there once; from then on the client comes back by itself. */
+  private async connect(): Promise<void> {
+    const reconnects = new Backoff(this.settings.broker.maxReconnectDelay);
+    while (!this.isClosed) {
+      try {
+        await this.client.connect();
+        return;
+      } catch (error) {
+        // What is no Error has the URL in it, and with that the password.
+        this.link.disconnected(error instanceof Error ? error : undefined);
+        await delay(reconnects.next(), undefined, { ref: false });
+      }
+    }
   }
 
   private failure(error: unknown): RpcError {

@@ -14,7 +14,7 @@ const CONNECT_TIMEOUT_MILLIS = 2000;
 const GRACE_MILLIS = 2000;
 
 export interface RequestTransport {
-  readonly broker: Pick<Config['broker'], 'url'>;
+  readonly broker: Pick<Config['broker'], 'url' | 'maxReconnectDelay'>;
   /** NATS: subject and queue group; RabbitMQ: queue. */
   readonly destination: string;
   /** Nobody waits for an answer for longer, so that RabbitMQ need not keep a request for longer. */

@@ -1,4 +1,4 @@
-import { brokerHealth } from '../../messaging/broker-health.controller';
+import { healthPaths } from '../../health/health.openapi';
 import { openApiDocument } from '../../openapi/openapi';
 import { deadLetters, letterLimit, messageId, replayed, stats } from './consumer.schema';
 
@@ -20,8 +20,6 @@ export const consumerDocument = openApiDocument('consumer', {
       problems: [400, 404, 500, 503],
     },
   },
-  '/health': {
-    get: { summary: 'Whether the broker is connected', answers: { 200: brokerHealth, 503: brokerHealth } },
-  },
+  ...healthPaths,
   '/metrics': { get: { summary: 'Metrics for Prometheus', answers: { 200: 'text/plain' } } },
 });

@@ -11,13 +11,15 @@ import { UsersController } from './users.controller';
 export class GatewayModule {
   static forRoot(context: ModuleContext): DynamicModule {
     const { config } = context;
+    const users = new UsersClient(config.gateway);
+    const orders = new OrdersClient(config.gateway);
     return {
       module: GatewayModule,
-      imports: [ServiceModule.forRoot({ role: 'gateway', context })],
+      imports: [ServiceModule.forRoot({ role: 'gateway', context, dependencies: [users, orders] })],
       controllers: [UsersController, OrdersController, ErrorController],
       providers: [
-        { provide: UsersClient, useFactory: () => new UsersClient(config.gateway) },
-        { provide: OrdersClient, useFactory: () => new OrdersClient(config.gateway) },
+        { provide: UsersClient, useFactory: () => users },
+        { provide: OrdersClient, useFactory: () => orders },
       ],
     };
   }

@@ -45,11 +45,13 @@ describe('the HTTP API of the gateway', () => {
 
   it('says that it is there, and since when', async () => {
     const response = await agent().get('/health').expect(200);
-    expect(response.body).toEqual({
+    expect(response.body).toMatchObject({
       status: 'ok',
       role: 'gateway',
       uptimeSeconds: expect.any(Number) as number,
+      error: {},
     });
+    await agent().get('/healthz').expect(200, { status: 'ok' });
   });
 
   it('names every field that is wrong', async () => {
@@ -127,7 +129,9 @@ describe('the HTTP API of the gateway', () => {
     expect(list.body).toMatchObject({ faults: [{ route: '*', errorRate: 1, latencyMillis: 0 }] });
     const failing = await agent().get('/api/v1/users').expect(500);
     expect(failing.body).toMatchObject({ detail: 'injected fault' });
-    await agent().get('/health').expect(200);
+    // Of the services that it calls, one is away by now.
+    const health = await agent().get('/health').expect(200);
+    expect(health.body).toMatchObject({ error: { users: { state: 'disconnected', required: false } } });
     await agent().delete('/faults').expect(204);
     await agent().get('/api/v1/users').expect(503);
   });

@@ -1,4 +1,4 @@
-import { health } from '../../http/health.controller';
+import { healthPaths } from '../../health/health.openapi';
 import { openApiDocument } from '../../openapi/openapi';
 import { newScenario, newSimulation, scenarioState, simulationState } from './simulation.schema';
 
@@ -29,5 +29,5 @@ export const logSimulatorDocument = openApiDocument('log-simulator', {
     },
     delete: { summary: 'End the step that runs, and the scenario', answers: { 200: scenarioState } },
   },
-  '/health': { get: { summary: 'Whether it answers', answers: { 200: health } } },
+  ...healthPaths,
 });

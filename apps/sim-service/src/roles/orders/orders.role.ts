@@ -1,6 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ServiceModule } from '../../http/service.module';
 import type { ModuleContext, RoleContext } from '../../role/role-context';
+import { LinkState } from '../../links/link-state';
+import { brokerLink } from '../../messaging/broker-link';
+import { peerOf } from '../../messaging/broker-url';
 import { RequestClient } from '../../messaging/request-reply/request-client';
 import { GrpcClient } from '../../rpc/grpc-client';
 import { PAYMENTS } from '../../rpc/payments-api';
@@ -10,8 +13,16 @@ import { OrdersGrpcController } from './orders.grpc-controller';
 @Module({})
 export class OrdersModule {
   static forRoot(context: ModuleContext): DynamicModule {
-    const { config } = context;
+    const { config, logger } = context;
     const { usersAddress, callTimeout } = config.orders;
+    const users = new GrpcClient({
+      api: 'users',
+      service: 'UsersService',
+      address: usersAddress,
+      timeoutMillis: callTimeout,
+      isRequired: true,
+    });
+    const link = new LinkState(brokerLink(peerOf(config.broker.url)), logger);
     const payments = {
       broker: config.broker,
       destination: PAYMENTS,
@@ -19,14 +30,11 @@ export class OrdersModule {
     };
     return {
       module: OrdersModule,
-      imports: [ServiceModule.forRoot({ role: 'orders', context })],
+      imports: [ServiceModule.forRoot({ role: 'orders', context, dependencies: [users, link] })],
       controllers: [OrdersGrpcController],
       providers: [
-        {
-          provide: GrpcClient,
-          useFactory: () => new GrpcClient('users', 'UsersService', usersAddress, callTimeout),
-        },
-        { provide: RequestClient, useFactory: () => new RequestClient(payments, 'orders') },
+        { provide: GrpcClient, useFactory: () => users },
+        { provide: RequestClient, useFactory: () => new RequestClient(payments, 'orders', link) },
       ],
     };
   }

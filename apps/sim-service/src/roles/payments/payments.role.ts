@@ -1,12 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import type { MessagingPeer } from '@trace/telemetry';
 import { Registry } from 'prom-client';
 import { createApp, listen } from '../../http/create-app';
 import { ServiceModule } from '../../http/service.module';
-import { LinkState, type LinkStatus } from '../../links/link-state';
-import { BROKER, type Broker } from '../../messaging/broker';
-import { BrokerHealthController } from '../../messaging/broker-health.controller';
+import { LinkState } from '../../links/link-state';
 import { MetricsController, REGISTRY } from '../../messaging/metrics.controller';
 import { REQUEST_PEER } from '../../messaging/request-reply/request-span.interceptor';
+import { followStatus } from '../../messaging/request-reply/follow-status';
 import { requestServer } from '../../messaging/request-reply/transport';
 import { brokerLink } from '../../messaging/broker-link';
 import { peerOf } from '../../messaging/broker-url';
@@ -22,7 +22,7 @@ const MAX_BODY_BYTES = 16 * 1024;
 
 @Module({})
 export class PaymentsModule {
-  static forRoot(context: ModuleContext, broker: Pick<Broker, 'peer' | 'state'>): DynamicModule {
+  static forRoot(context: ModuleContext, peer: MessagingPeer, link: LinkState): DynamicModule {
     const { config, live } = context;
     const registry = new Registry();
     const rules: PaymentRules = { current: config.payments };
@@ -31,19 +31,15 @@ export class PaymentsModule {
     });
     return {
       module: PaymentsModule,
-      // BrokerHealthController is a controller of another module.
-      global: true,
-      imports: [ServiceModule.forRoot({ role: 'payments', context, health: BrokerHealthController })],
+      imports: [ServiceModule.forRoot({ role: 'payments', context, dependencies: [link] })],
       controllers: [PaymentsController, MetricsController, OpenApiController],
       providers: [
-        { provide: BROKER, useValue: broker },
-        { provide: REQUEST_PEER, useValue: broker.peer },
+        { provide: REQUEST_PEER, useValue: peer },
         { provide: PAYMENT_RULES, useValue: rules },
         { provide: PaymentMetrics, useValue: new PaymentMetrics(registry) },
         { provide: REGISTRY, useValue: registry },
         { provide: OPENAPI_DOCUMENT, useValue: paymentsDocument },
       ],
-      exports: [BROKER],
     };
   }
 }
@@ -53,21 +49,12 @@ export async function startPayments(context: RoleContext): Promise<void> {
   const { http, answerTimeout } = config.payments;
   const peer = peerOf(config.broker.url);
   const link = new LinkState(brokerLink(peer), logger);
-  const broker = {
-    peer,
-    get state(): LinkStatus {
-      return link.current;
-    },
-  };
-  const app = await createApp(PaymentsModule.forRoot(context, broker), logger, MAX_BODY_BYTES);
+  const app = await createApp(PaymentsModule.forRoot(context, peer, link), logger, MAX_BODY_BYTES);
   const server = requestServer(
     { broker: config.broker, destination: PAYMENTS, answerTimeoutMillis: answerTimeout },
     'payments',
   );
-  app.connectMicroservice(server).status.subscribe((status) => {
-    if (status === 'connected') link.connected();
-    else link.disconnected();
-  });
+  followStatus(app.connectMicroservice(server).status, link);
   // Resolves once the broker has been there, which may be later.
   void app.startAllMicroservices();
   await listen(app, logger, { ...http, setting: `payments.http.port in ${configFile}` });

@@ -1,4 +1,4 @@
-import { brokerHealth } from '../../messaging/broker-health.controller';
+import { healthPaths } from '../../health/health.openapi';
 import { openApiDocument } from '../../openapi/openapi';
 import { loadStarted, newLoad, newMessage, newMessages, sent, sentBulk } from './producer.schema';
 
@@ -27,8 +27,6 @@ export const producerDocument = openApiDocument('producer', {
       problems: [400, 409, 413, 500],
     },
   },
-  '/health': {
-    get: { summary: 'Whether the broker is connected', answers: { 200: brokerHealth, 503: brokerHealth } },
-  },
+  ...healthPaths,
   '/metrics': { get: { summary: 'Metrics for Prometheus', answers: { 200: 'text/plain' } } },
 });

@@ -12,8 +12,8 @@ export type CacheSettings = Config['users']['cache'];
 
 /** A Redis server. Each call ends within `commandTimeout`; a server that is away is connected to in the background. */
 export class RedisCache implements Cache {
+  readonly link: LinkState;
   private readonly redis: Redis;
-  private readonly link: LinkState;
   private readonly lookups = metrics.getMeter('users').createCounter('users.cache.lookups', {
     description: 'Lookups in the cache, by result: hit, miss, or away when it did not answer.',
     unit: '{lookup}',
@@ -60,7 +60,7 @@ export class RedisCache implements Cache {
 
   async write(key: string, value: string): Promise<void> {
     // One that did not answer the question is not waited for a second time.
-    if (this.link.current === 'disconnected') return;
+    if (this.link.state === 'disconnected') return;
     await this.attempt(() => this.redis.set(key, value, 'PX', this.settings.ttl));
   }
 
@@ -90,13 +90,12 @@ export class RedisCache implements Cache {
 
 /** Nothing of the URL's user and password. */
 function cacheLink({ hostname, port }: URL): Link {
+  const system = 'redis';
   return {
     name: 'cache',
+    isRequired: false,
     meanwhile: 'going on without it',
-    attributes: {
-      'db.system.name': 'redis',
-      'server.address': hostname,
-      'server.port': port === '' ? 6379 : Number(port),
-    },
+    peer: { system, address: hostname, port: port === '' ? 6379 : Number(port) },
+    attributes: { 'db.system.name': system },
   };
 }

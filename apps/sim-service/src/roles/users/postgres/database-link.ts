@@ -2,14 +2,12 @@ import type { Link } from '../../../links/link-state';
 
 /** Nothing of the URL's user and password. */
 export function databaseLink({ hostname, port, pathname }: URL): Link {
+  const system = 'postgresql';
   return {
     name: 'database',
+    isRequired: true,
     meanwhile: 'waiting for it',
-    attributes: {
-      'db.system.name': 'postgresql',
-      'db.namespace': pathname.slice(1),
-      'server.address': hostname,
-      'server.port': port === '' ? 5432 : Number(port),
-    },
+    peer: { system, address: hostname, port: port === '' ? 5432 : Number(port) },
+    attributes: { 'db.system.name': system, 'db.namespace': pathname.slice(1) },
   };
 }

@@ -57,7 +57,7 @@ export class Database {
 
   /** @throws StoreUnavailable; or a DatabaseError about a statement, e.g. for a constraint that does not hold */
   async use<T>(work: (client: ClientBase) => Promise<T>): Promise<T> {
-    if (this.link.current === 'disconnected') throw new StoreUnavailable();
+    if (this.link.state === 'disconnected') throw new StoreUnavailable();
     try {
       return await this.withClient(work);
     } catch (error) {

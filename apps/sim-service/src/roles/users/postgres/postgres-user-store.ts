@@ -12,6 +12,7 @@ const UNIQUE_VIOLATION = '23505';
 
 /** Users in PostgreSQL. What was answered is on its disk. */
 export class PostgresUserStore implements UserStore {
+  readonly link: LinkState;
   private readonly database: Database;
 
   constructor(
@@ -19,8 +20,8 @@ export class PostgresUserStore implements UserStore {
     private readonly options: StoreOptions,
     logger: Logger,
   ) {
-    const link = new LinkState(databaseLink(settings.url), logger);
-    this.database = new Database(settings, (client) => prepare(client, options), link);
+    this.link = new LinkState(databaseLink(settings.url), logger);
+    this.database = new Database(settings, (client) => prepare(client, options), this.link);
     this.database.connect();
   }
 
