@@ -203,6 +203,39 @@ describe.each(brokerKinds.filter(({ variable }) => process.env[variable] !== und
       expect(api.unused).toEqual([]);
     });
 
+    it('is taken by a gateway that answers as its OpenAPI document says, whatever it is asked', async () => {
+      const gateway = services.url('gateway');
+      const api = new OpenApi((await request(`${gateway}/openapi.json`, 'GET')).body);
+      const user = { name: 'Ada', email: 'ada-of-the-document@example.com' };
+      const created = await request(`${gateway}/api/v1/users`, 'POST', user);
+      const { id } = created.body as { id: string };
+      const order = { userId: id, items: [{ sku: 'tea', quantity: 1 }] };
+      const asked: [method: string, path: string, status: number, body?: unknown][] = [
+        ['post', '/api/v1/users', 409, user],
+        ['post', '/api/v1/users', 400, { name: '' }],
+        ['get', '/api/v1/users', 200],
+        ['get', '/api/v1/users/{id}', 200],
+        ['put', '/api/v1/users/{id}', 200, { ...user, name: 'Ada L.' }],
+        ['put', '/api/v1/users/{id}', 400, {}],
+        ['post', '/api/v1/orders', 201, order],
+        ['post', '/api/v1/orders', 400, { ...order, items: [] }],
+        ['post', '/api/v1/orders', 404, { ...order, userId: 'nobody' }],
+        ['delete', '/api/v1/users/{id}', 204],
+        ['delete', '/api/v1/users/{id}', 404],
+        ['get', '/api/v1/users/{id}', 404],
+        ['get', '/api/v1/error', 500],
+        ['get', '/health', 200],
+        ['get', '/healthz', 200],
+      ];
+      api.check('post', '/api/v1/users', created);
+      for (const [method, path, status, body] of asked) {
+        const answer = await request(gateway + path.replace('{id}', id), method.toUpperCase(), body);
+        expect([method, path, answer.status]).toEqual([method, path, status]);
+        api.check(method, path, answer);
+      }
+      expect(api.unused).toEqual([]);
+    });
+
     it('ends in order: what is under way is answered', async () => {
       await fault('payments', { route: 'payments', latencyMillis: 500 });
       const answer = order();

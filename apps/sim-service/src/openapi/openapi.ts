@@ -8,14 +8,16 @@ export interface Operation {
   /** Path parameters have the names in the path, all others are query parameters. */
   readonly parameters?: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType;
-  /** By status; a string is the media type of a text. */
-  readonly answers: Readonly<Record<number, z.ZodType | string>>;
+  /** By status; a string is the media type of a text, null stands for no body. */
+  readonly answers: Readonly<Record<number, z.ZodType | string | null>>;
   /** Statuses that are answered by a problem (RFC 9457). */
   readonly problems?: readonly number[];
 }
 
 /** Path, e.g. `/things/{id}`, then method in lower case. */
-export type Paths = Readonly<Record<string, Readonly<Partial<Record<'get' | 'post' | 'delete', Operation>>>>>;
+export type Paths = Readonly<
+  Record<string, Readonly<Partial<Record<'get' | 'post' | 'put' | 'delete', Operation>>>>
+>;
 
 /** RFC 9457 with this service's members; see problem/problem.ts. */
 const problem = z.strictObject({
@@ -80,8 +82,9 @@ function parameterObjects(path: string, parameters: Readonly<Record<string, z.Zo
   });
 }
 
-function response(status: number, answer: z.ZodType | string, mediaType = 'application/json'): object {
+function response(status: number, answer: z.ZodType | string | null, mediaType = 'application/json'): object {
   const description = STATUS_CODES[status] ?? '';
+  if (answer === null) return { description };
   if (typeof answer === 'string')
     return { description, content: { [answer]: { schema: { type: 'string' } } } };
   return { description, content: { [mediaType]: { schema: z.toJSONSchema(answer) } } };

@@ -1,9 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { createApp, listen } from '../../http/create-app';
 import { ServiceModule } from '../../http/service.module';
+import { OPENAPI_DOCUMENT, OpenApiController } from '../../openapi/openapi.controller';
 import type { ModuleContext, RoleContext } from '../../role/role-context';
 import { OrdersClient, UsersClient } from './clients';
 import { ErrorController } from './error.controller';
+import { gatewayDocument } from './gateway.openapi';
 import { OrdersController } from './orders.controller';
 import { UsersController } from './users.controller';
 
@@ -16,10 +18,11 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [ServiceModule.forRoot({ role: 'gateway', context, dependencies: [users, orders] })],
-      controllers: [UsersController, OrdersController, ErrorController],
+      controllers: [UsersController, OrdersController, ErrorController, OpenApiController],
       providers: [
         { provide: UsersClient, useFactory: () => users },
         { provide: OrdersClient, useFactory: () => orders },
+        { provide: OPENAPI_DOCUMENT, useValue: gatewayDocument },
       ],
     };
   }

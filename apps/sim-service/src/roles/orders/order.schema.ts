@@ -10,3 +10,5 @@ const item = z.strictObject({
 
 /** The rules of an order, for the gateway's requests and the service's own check alike. */
 export const newOrder = z.strictObject({ userId, items: z.array(item).min(1).max(MAX_ITEMS) });
+
+export const order = newOrder.extend({ id: z.string(), totalQuantity: z.int().min(1) });
