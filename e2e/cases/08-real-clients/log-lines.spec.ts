@@ -41,8 +41,10 @@ describe('lines of a log file that the real Collector reads', () => {
       'all lines',
       () => {
         const there = capture.logs(SERVICE);
-        if (there.length === LINES.length) return there;
-        throw new Error(`${there.length} of ${LINES.length}`);
+        // A request that took too long is sent again, and its lines come twice.
+        const bodies = new Set(there.map(({ body }) => body));
+        if (bodies.size === LINES.length) return there;
+        throw new Error(`${bodies.size} of ${LINES.length}`);
       },
       { timeoutMillis: 180_000 },
     );
@@ -122,7 +124,8 @@ describe('lines of a log file that the real Collector reads', () => {
       rule: 'logs',
       reason: 'unmatched',
     });
-    expect(missed).toBe(1);
+    const arrived = capture.logs(SERVICE).filter(({ body }) => body === LINES[3]);
+    expect(missed).toBe(arrived.length);
   });
 });
 
