@@ -8,6 +8,7 @@ import { LiveConfig } from './role/live-config';
 import type { RoleContext } from './role/role-context';
 import { startConsumer } from './roles/consumer/consumer.role';
 import { startGateway } from './roles/gateway/gateway.role';
+import { startLogForwarder } from './roles/log-forwarder/log-forwarder.role';
 import { startLogSimulator } from './roles/log-simulator/log-simulator.role';
 import { startLoad } from './roles/load/load.role';
 import { startOrders } from './roles/orders/orders.role';
@@ -25,6 +26,7 @@ const STARTS: Record<Role, (context: RoleContext) => Promise<void>> = {
   producer: startProducer,
   consumer: startConsumer,
   'log-simulator': startLogSimulator,
+  'log-forwarder': startLogForwarder,
   load: startLoad,
 };
 
