@@ -67,7 +67,7 @@ export interface FoundLine {
 /** Lines that match the LogQL query, newest first, up to `limit`, between two moments. */
 export async function logLines(
   query: string,
-  { startEpochMillis, endEpochMillis = Date.now() + 60_000, limit = 5000 }: LogRange,
+  { startEpochMillis, endEpochMillis = Date.now() + 60_000, limit = 5000, url = lokiUrl }: LogRange,
 ): Promise<FoundLine[]> {
   const parameters = new URLSearchParams({
     query,
@@ -77,7 +77,7 @@ export async function logLines(
     direction: 'backward',
   });
   const result = await getJson<{ data: { result: { stream: Attributes; values: [string, string][] }[] } }>(
-    `${lokiUrl}/loki/api/v1/query_range?${parameters.toString()}`,
+    `${url}/loki/api/v1/query_range?${parameters.toString()}`,
   );
   return result.data.result.flatMap(({ stream, values }) =>
     values.map(([timestampNanos, line]) => ({ timestampNanos, line, labels: stream })),
@@ -97,6 +97,8 @@ export interface LogRange {
   readonly startEpochMillis: number;
   readonly endEpochMillis?: number;
   readonly limit?: number;
+  /** Of another Loki than the platform's. */
+  readonly url?: string;
 }
 
 export interface Sample {

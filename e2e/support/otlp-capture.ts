@@ -144,7 +144,7 @@ export class OtlpCapture {
   logs(service: string): CapturedLog[] {
     return this.#requests
       .filter(({ signal }) => signal === 'logs')
-      .flatMap(({ body }) => recordsOf(body, (record) => [logOf(decode('LogRecord', record) as LogRecord)]))
+      .flatMap(({ body }) => logsIn(body))
       .filter(({ resource }) => resource['service.name'] === service);
   }
 
@@ -168,6 +168,11 @@ export class OtlpCapture {
   clear(): void {
     this.#requests.length = 0;
   }
+}
+
+/** The log records of an ExportLogsServiceRequest. */
+export function logsIn(body: Buffer): CapturedLog[] {
+  return recordsOf(body, (record) => [logOf(decode('LogRecord', record) as LogRecord)]);
 }
 
 function recordsOf<Own extends object>(

@@ -10,6 +10,8 @@ const environmentSchema = z.object({
   TRACE_HOME: z.string().optional(),
   TRACE_BIN_DIR: z.string().optional(),
   XDG_CACHE_HOME: z.string().optional(),
+  TRACE_LOGS_ROAD: z.string().optional(),
+  TRACE_LOG_FORWARDER_URL: z.string().optional(),
   NO_COLOR: z.string().optional(),
   PATH: z.string().default(''),
 });
@@ -23,6 +25,10 @@ export interface LauncherConfig {
   readonly cacheDirectory: string;
   /** A folder with programs of the user's own (TRACE_BIN_DIR). */
   readonly binDirectory: string | undefined;
+  /** How the services' log records get to the Collector: TRACE_LOGS_ROAD, by default straight; not validated. */
+  readonly logsRoad: string;
+  /** Where `npm run logs:replay` finds the log forwarder, when that is not where npm start runs it. */
+  readonly logForwarderUrl: string | undefined;
   readonly path: readonly string[];
   /** False if NO_COLOR is set (https://no-color.org). */
   readonly color: boolean;
@@ -43,6 +49,8 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     home: resolve(root, env.TRACE_HOME || '.trace'),
     cacheDirectory: join(cacheHome, 'trace'),
     binDirectory: env.TRACE_BIN_DIR ? resolve(root, env.TRACE_BIN_DIR) : undefined,
+    logsRoad: env.TRACE_LOGS_ROAD || 'otlp',
+    logForwarderUrl: env.TRACE_LOG_FORWARDER_URL || undefined,
     path: env.PATH.split(':').filter((directory) => directory !== ''),
     color: !env.NO_COLOR,
     platform: `${process.platform}-${process.arch}`,

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from './clock.ts';
 import { bench } from './commands/bench.ts';
 import { logs } from './commands/logs.ts';
+import { replayLogs } from './commands/replay-logs.ts';
 import { simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
@@ -17,9 +18,13 @@ import { oneLine } from './errors.ts';
 const root = dirname(dirname(import.meta.dirname));
 const config = readConfig(root);
 const usage =
-  'Usage: npm start | npm stop | npm run -s status [-- --json] | npm run logs -- <program> | npm run verify-service -- <service.name> | npm run simulate -- <scenario.yaml> | npm test';
+  'Usage: npm start | npm stop | npm run -s status [-- --json] | npm run logs -- <program> | npm run verify-service -- <service.name> | npm run simulate -- <scenario.yaml> | npm run logs:replay -- --since 1h | npm test';
 
 async function main([command, ...rest]: readonly string[]): Promise<number> {
+  if (command === 'replay-logs') {
+    const { stop: signal } = listenForStopSignals(systemClock);
+    return await replayLogs({ args: rest, signal, origin: config.logForwarderUrl });
+  }
   // A benchmark has flags of its own.
   if (command === 'bench') return await bench(config, systemClock, rest[0], rest.slice(1));
   const { values, positionals } = parseArgs({

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { byteSize, ConfigError, configProblem, duration, loadYamlConfig } from '@trace/runtime';
 import { z } from 'zod';
 import { standingFaultSchema } from './faults/fault';
-import { brokerUrl } from './messaging/broker-url';
+import { brokerUrl, natsUrl } from './messaging/broker-url';
 import { givenRole, isRole, ROLES, type Role } from './role/config';
+import { collectorUrl } from './roles/log-forwarder/collector-link';
 import { cacheUrl, databaseUrl } from './roles/users/store-url';
 
 const address = z.string().regex(/^[^:/\s]+:\d{1,5}$/, 'host:port');
@@ -76,6 +77,23 @@ export const schema = z.strictObject({
     processing: z.strictObject({ high: span, normal: span, low: span }),
   }),
   logSimulator: z.strictObject({ http: listen, file: z.string().min(1) }),
+  logForwarder: z.strictObject({
+    http: listen,
+    url: natsUrl(),
+    maxReconnectDelay: duration(),
+    stream: z.strictObject({ maxAge: duration(), maxBytes: byteSize() }),
+    maxAckPending: z.int().min(1).max(10_000),
+    batch: z.strictObject({
+      maxRecords: z.int().min(1).max(100_000),
+      maxBytes: byteSize(),
+      flushInterval: duration(),
+    }),
+    collector: z.strictObject({
+      endpoint: collectorUrl(),
+      timeout: duration(),
+      maxRetryDelay: duration(),
+    }),
+  }),
   load: z.strictObject({
     target: z.url(),
     requestsPerSecond: z.number().positive().max(1000),

@@ -19,6 +19,8 @@ function start(): Telemetry | undefined {
     untracedPaths: ['/faults', '/openapi.json'],
     // libs/telemetry's MessagingTracer makes the spans of messages, with the current attribute names.
     tracedByHand: ['amqplib'],
+    // What it says about the road would go round in circles on it.
+    logsStraight: role === 'log-forwarder',
   });
 }
 

@@ -21,6 +21,8 @@ const STARTS: Record<Role, () => Promise<Start>> = {
   consumer: async () => (await import('./roles/consumer/consumer.role.js')).startConsumer,
   'log-simulator': async () =>
     (await import('./roles/log-simulator/log-simulator.role.js')).startLogSimulator,
+  'log-forwarder': async () =>
+    (await import('./roles/log-forwarder/log-forwarder.role.js')).startLogForwarder,
   load: async () => (await import('./roles/load/load.role.js')).startLoad,
 };
 

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logLineCount, logLines, promQuery } from '../../support/backends.ts';
+import { type CommandEnd, launcherCommand } from '../../support/launcher-command.ts';
 import { OpenApi } from '../../support/openapi.ts';
-import { root } from '../../support/paths.ts';
 import { Stack } from '../../support/stack.ts';
 import { eventually, sleep } from '../../support/wait.ts';
 import { ask, droppedOf, ended, state } from './simulator.ts';
@@ -167,23 +165,10 @@ describe('the log simulator', () => {
   });
 });
 
-/** `npm run simulate`, which is told Ctrl-C after a while if that is given; its lines. */
-async function simulate(
-  file: string,
-  interruptAfterMillis?: number,
-): Promise<{ code: number | null; output: string[] }> {
-  const child = spawn(process.execPath, [join(root, 'launcher/bootstrap.mjs'), 'simulate', file], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const closed = once(child, 'close');
-  if (interruptAfterMillis !== undefined) {
-    await sleep(interruptAfterMillis);
-    child.kill('SIGINT');
-  }
-  await closed;
-  return { code: child.exitCode, output: output.trim().split('\n') };
+/** `npm run simulate`, which is told Ctrl-C after a while if that is given. */
+function simulate(file: string, interruptAfterMillis?: number): Promise<CommandEnd> {
+  return launcherCommand(
+    ['simulate', file],
+    interruptAfterMillis === undefined ? {} : { interruptAfter: sleep(interruptAfterMillis) },
+  );
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { programs, stopOrder } from '../programs/index.ts';
+import { programs, programsOn, stopOrder } from '../programs/index.ts';
 import { identify } from '../state/process-identity.ts';
 import { writeState } from '../state/state-file.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -14,6 +14,11 @@ import { listenForStopSignals } from './stop-signals.ts';
 
 test('every program is stopped in exactly one group', () => {
   expect(stopOrder.flat().sort()).toEqual(programs.map(({ name }) => name).sort());
+});
+
+test('the log forwarder runs on its road only', () => {
+  const added = programsOn('jetstream').filter((program) => !programsOn('otlp').includes(program));
+  expect(added.map(({ name }) => name)).toEqual(['log-forwarder']);
 });
 
 test('no two programs share a port', () => {
@@ -76,7 +81,7 @@ describe('status', () => {
   });
 
   test('without a launcher everything is stopped', () => {
-    expect(readStatus(home)).toHaveLength(programs.length);
+    expect(readStatus(home).map(({ name }) => name)).toEqual(programsOn('otlp').map(({ name }) => name));
     expect(status(home, { json: false }, clock)).toContain('Nothing runs');
   });
 

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 import { logSimulator } from '../programs/apps.ts';
+import { askJson } from './ask-json.ts';
 
 export interface SimulateOptions {
   readonly file: string | undefined;
@@ -53,7 +54,7 @@ export async function simulate({
     return 2;
   }
   const url = `${origin}/scenario`;
-  const answer = await ask(url, 'POST', scenario);
+  const answer = await askJson(url, 'POST', ANSWER_MILLIS, scenario);
   if (answer === undefined) {
     console.error(`The log simulator at ${origin} does not answer; npm start runs it.`);
     return 1;
@@ -70,7 +71,9 @@ export async function simulate({
 async function follow(url: string, signal: AbortSignal): Promise<number> {
   let told = 0;
   for (;;) {
-    const answer = signal.aborted ? await ask(url, 'DELETE') : await ask(url, 'GET');
+    const answer = signal.aborted
+      ? await askJson(url, 'DELETE', STOP_MILLIS)
+      : await askJson(url, 'GET', ANSWER_MILLIS);
     if (answer === undefined) {
       console.error('The log simulator does not answer any more.');
       return 1;
@@ -104,23 +107,4 @@ function placeOf(pointer: string): string {
     .replace(/^#\/?/, '')
     .replaceAll(/\/(\d+)/g, '[$1]')
     .replaceAll('/', '.');
-}
-
-async function ask(
-  url: string,
-  method: string,
-  body?: unknown,
-): Promise<{ readonly status: number; readonly body: unknown } | undefined> {
-  try {
-    const response = await fetch(url, {
-      method,
-      signal: AbortSignal.timeout(method === 'DELETE' ? STOP_MILLIS : ANSWER_MILLIS),
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    return { status: response.status, body: await response.json() };
-  } catch {
-    return undefined;
-  }
 }

@@ -5,7 +5,8 @@ import type { Clock } from '../clock.ts';
 import type { LauncherConfig } from '../config.ts';
 import { oneLine } from '../errors.ts';
 import { buildPackages } from '../packages.ts';
-import { acquireOrder, programs } from '../programs/index.ts';
+import { acquireOrder, programsOn } from '../programs/index.ts';
+import { logsRoads } from '../programs/program.ts';
 import { isHolder, tryLock } from '../state/lock.ts';
 import { stopLeftovers } from '../state/leftovers.ts';
 import { identify, type ProcessIdentity } from '../state/process-identity.ts';
@@ -19,6 +20,10 @@ import { listenForStopSignals, type StopSignals } from './stop-signals.ts';
 
 /** `npm start`: runs until it is told to stop; returns the exit code. */
 export async function start(config: LauncherConfig, clock: Clock, leashScript: string): Promise<number> {
+  if (!logsRoads.some((road) => road === config.logsRoad)) {
+    console.error(`TRACE_LOGS_ROAD: got "${config.logsRoad}", expected one of ${logsRoads.join(', ')}.`);
+    return 2;
+  }
   const lock = tryLock(launcherLockPath(config.home));
   if (isHolder(lock)) {
     console.error(alreadyRunning(config, lock));
@@ -74,7 +79,7 @@ async function startOwn(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const own = programs.filter(({ tool }) => tool === undefined);
+  const own = programsOn(config.logsRoad).filter(({ tool }) => tool === undefined);
   for (const [index, program] of own.entries()) {
     platform
       .runner(program.name)
@@ -127,6 +132,7 @@ async function tellAddresses(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
+  const programs = programsOn(config.logsRoad);
   const late = programs
     .filter(({ tool }) => tool !== undefined && tool !== 'otelcol')
     .map(({ name }) => name);

@@ -34,7 +34,9 @@ export function status(home: string, { json }: { json: boolean }, clock: Clock):
 export function readStatus(home: string): ProgramStatus[] {
   const state = readState(home);
   const launcherLives = state !== undefined && isAlive(state.launcher);
-  return programs.map(({ name, address = null }) => {
+  const ran = state?.programs.map(({ name }) => name) ?? [];
+  const shown = programs.filter(({ name, logsRoad }) => logsRoad === undefined || ran.includes(name));
+  return shown.map(({ name, address = null }) => {
     const record = state?.programs.find((program) => program.name === name);
     const process = record?.process ?? null;
     const pid = process !== null && isAlive(process) ? process.pid : null;

@@ -88,5 +88,10 @@ export const payments = sampleService('payments', [{ number: 8083, setting: simS
 export const producer = sampleService('producer', [{ number: 8085, setting: simSetting }], ['nats']);
 export const consumer = sampleService('consumer', [{ number: 8086, setting: simSetting }], ['nats']);
 export const logSimulator = sampleService('log-simulator', [{ number: 8070, setting: simSetting }]);
+/** The services' log records go to NATS first, and this forwards them to the Collector. */
+export const logForwarder: Program = {
+  ...sampleService('log-forwarder', [{ number: 8087, setting: simSetting }], ['nats']),
+  logsRoad: 'jetstream',
+};
 /** Waits for whom it calls and for the Collector, so that the first thing to be seen is not a burst of errors. */
 export const load = sampleService('load', [], ['otelcol', 'gateway', 'orders', 'payments', 'users']);

@@ -4,6 +4,7 @@ import {
   enrichmentProcessor,
   gateway,
   load,
+  logForwarder,
   logSimulator,
   orders,
   payments,
@@ -13,7 +14,7 @@ import {
 import { grafana, loki, nats, otelcol, prometheus, tempo } from './outside.ts';
 import type { OutsideProgram, Program, ProgramName } from './program.ts';
 
-/** Every program, in the order in which it is started if nothing has to be waited for. */
+/** Every program that there is, in the order in which it is started if nothing has to be waited for. */
 export const programs: readonly Program[] = [
   enrichmentProcessor,
   otelcol,
@@ -25,6 +26,7 @@ export const programs: readonly Program[] = [
   producer,
   consumer,
   logSimulator,
+  logForwarder,
   load,
   nats,
   prometheus,
@@ -32,6 +34,11 @@ export const programs: readonly Program[] = [
   loki,
   grafana,
 ];
+
+/** Those that run when the logs take this road (TRACE_LOGS_ROAD). */
+export function programsOn(road: string): readonly Program[] {
+  return programs.filter(({ logsRoad }) => logsRoad === undefined || logsRoad === road);
+}
 
 /** The order in which outside programs are had: what serves soonest, then by the time that a build takes. */
 export const acquireOrder: readonly OutsideProgram[] = [otelcol, nats, prometheus, tempo, loki, grafana];
@@ -47,6 +54,7 @@ export const stopOrder: readonly (readonly ProgramName[])[] = [
   ['gateway', 'producer', 'log-simulator'],
   ['orders', 'consumer'],
   ['users', 'payments'],
+  ['log-forwarder'],
   ['otelcol', 'nats'],
   ['enrichment-processor'],
   ['alert-engine', 'grafana'],

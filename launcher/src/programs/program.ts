@@ -12,6 +12,7 @@ export type ProgramName =
   | 'producer'
   | 'consumer'
   | 'log-simulator'
+  | 'log-forwarder'
   | 'load'
   | 'nats'
   | 'prometheus'
@@ -33,6 +34,10 @@ export type ToolName =
   | 'postgresql'
   | 'redis-server'
   | 'chromium';
+
+/** The values of TRACE_LOGS_ROAD. */
+export const logsRoads = ['otlp', 'jetstream'] as const;
+export type LogsRoad = (typeof logsRoads)[number];
 
 export interface Port {
   readonly number: number;
@@ -73,6 +78,8 @@ export interface Program {
    * line. Our own programs say it themselves, with exit code 78.
    */
   wrongConfiguration?(output: string, files: readonly ConfigurationFile[]): string | undefined;
+  /** It runs with this TRACE_LOGS_ROAD only. */
+  readonly logsRoad?: LogsRoad;
   /** From SIGTERM until SIGKILL. */
   readonly stopDeadlineMillis: number;
   /** Why the deadline may well be needed, and what a SIGKILL costs then. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { LauncherConfig } from '../config.ts';
 import { oneLine } from '../errors.ts';
-import { programs, stopOrder } from '../programs/index.ts';
+import { programsOn, stopOrder } from '../programs/index.ts';
 import type { Program, ProgramName } from '../programs/program.ts';
 import type { ProcessIdentity } from '../state/process-identity.ts';
 import { writeState } from '../state/state-file.ts';
@@ -30,7 +30,7 @@ export class Platform {
     this.options = options;
     const { config, clock, terminal } = options;
     this.runners = new Map(
-      programs.map((program) => {
+      programsOn(config.logsRoad).map((program) => {
         const runner = new ProgramRunner(program, {
           root: config.root,
           environment: config.environment,
@@ -89,7 +89,8 @@ export class Platform {
   }
 
   async stop(): Promise<void> {
-    for (const group of stopOrder) await Promise.all(group.map((name) => this.runner(name).stop()));
+    for (const group of stopOrder)
+      await Promise.all(group.map(async (name) => this.runners.get(name)?.stop()));
   }
 
   kill(): void {

@@ -1,3 +1,5 @@
+import type { BatchLimits } from './logs-road/logs-road-processor';
+
 /**
  * Where our defaults differ from the SDK's. Each holds only when the variable is not set.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
@@ -15,6 +17,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   OTEL_NODE_EXPERIMENTAL_SDK_METRICS: 'true',
 };
 
+export const LOGS_ROADS = ['otlp', 'jetstream'] as const;
+const DEFAULT_LOGS_ROAD_URL = 'nats://127.0.0.1:4222';
+
 const DEFAULT_UNTRACED_PATHS = ['/health', '/healthz', '/readyz', '/metrics'];
 
 export interface TelemetryConfig {
@@ -24,6 +29,12 @@ export interface TelemetryConfig {
   readonly sdkLogsItself: boolean;
   /** TRACE_UNTRACED_PATHS, a comma-separated list; set it to an empty string to trace every path. */
   readonly untracedPaths: readonly string[];
+  /** TRACE_LOGS_ROAD_URL when TRACE_LOGS_ROAD is `jetstream` and OTEL_LOGS_EXPORTER asks for nothing else. */
+  readonly logsRoadUrl: URL | undefined;
+  /** The OTEL_BLRP_* variables. */
+  readonly logBatch: BatchLimits;
+  /** What cannot be meant, one line each; the defaults hold instead. */
+  readonly problems: readonly string[];
 }
 
 /**
@@ -34,6 +45,7 @@ export function loadTelemetryConfig(env: NodeJS.ProcessEnv = process.env): Telem
   for (const [name, value] of Object.entries(DEFAULTS)) {
     if ((env[name] ?? '') === '') env[name] = value;
   }
+  const problems: string[] = [];
   return {
     disabled: env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true',
     sdkLogsItself: (env.OTEL_LOG_LEVEL ?? '') !== '',
@@ -41,5 +53,34 @@ export function loadTelemetryConfig(env: NodeJS.ProcessEnv = process.env): Telem
       env.TRACE_UNTRACED_PATHS?.split(',')
         .map((path) => path.trim())
         .filter((path) => path !== '') ?? DEFAULT_UNTRACED_PATHS,
+    logsRoadUrl: logsRoadUrl(env, problems),
+    logBatch: {
+      maxQueueSize: positive(env.OTEL_BLRP_MAX_QUEUE_SIZE),
+      maxExportBatchSize: positive(env.OTEL_BLRP_MAX_EXPORT_BATCH_SIZE),
+      scheduledDelayMillis: positive(env.OTEL_BLRP_SCHEDULE_DELAY),
+      exportTimeoutMillis: positive(env.OTEL_BLRP_EXPORT_TIMEOUT),
+    },
+    problems,
   };
+}
+
+function logsRoadUrl(env: NodeJS.ProcessEnv, problems: string[]): URL | undefined {
+  const road = env.TRACE_LOGS_ROAD?.trim() || 'otlp';
+  if (!LOGS_ROADS.some((known) => known === road)) {
+    problems.push(`TRACE_LOGS_ROAD: got "${road}", expected one of ${LOGS_ROADS.join(', ')}; otlp is taken`);
+    return undefined;
+  }
+  const exporter = env.OTEL_LOGS_EXPORTER?.trim() || 'otlp';
+  if (road === 'otlp' || exporter !== 'otlp') return undefined;
+  const text = env.TRACE_LOGS_ROAD_URL?.trim() || DEFAULT_LOGS_ROAD_URL;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'nats:' && url.hostname !== '') return url;
+  // Not what was got: a password may be in it.
+  problems.push('TRACE_LOGS_ROAD_URL: expected nats://host:port; logs are sent to the Collector');
+  return undefined;
+}
+
+function positive(text: string | undefined): number | undefined {
+  const value = Number(text?.trim() || NaN);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
 }

@@ -15,6 +15,7 @@ import { FailureReporter } from './failure-reporter';
 import { flushOnExit } from './flush-on-exit';
 import { withServerStatus } from './grpc-server-status';
 import { createInstrumentations } from './instrumentations';
+import { LogsRoadProcessor } from './logs-road/logs-road-processor';
 
 export interface TelemetryOptions {
   /** `service.name` when neither OTEL_SERVICE_NAME nor OTEL_RESOURCE_ATTRIBUTES sets it. */
@@ -30,6 +31,8 @@ export interface TelemetryOptions {
    * name that follows `instrumentation-`, e.g. `amqplib`.
    */
   readonly tracedByHand?: readonly string[];
+  /** True: its log records go to the Collector whatever TRACE_LOGS_ROAD says; for what is itself part of that road. */
+  readonly logsStraight?: boolean;
 }
 
 export interface Telemetry {
@@ -63,6 +66,7 @@ function start(options: TelemetryOptions): Telemetry {
     diag.setLogger(failures, { logLevel: DiagLogLevel.WARN });
     setGlobalErrorHandler(failures.exportFailed);
   }
+  for (const problem of config.problems) diag.warn(problem);
   for (const name of preloaded) {
     diag.warn(`${name} was loaded before the telemetry: load @trace/telemetry/register first`);
   }
@@ -75,6 +79,13 @@ function start(options: TelemetryOptions): Telemetry {
     instrumentations,
     resource: defaultResource().merge(resourceOf(options)),
     resourceDetectors: getResourceDetectors(),
+    ...(config.logsRoadUrl === undefined || options.logsStraight === true
+      ? {}
+      : {
+          logRecordProcessors: [
+            new LogsRoadProcessor(config.logsRoadUrl, options.serviceName ?? 'telemetry', config.logBatch),
+          ],
+        }),
   });
   sdk.start();
   instrumentations

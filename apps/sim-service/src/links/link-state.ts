@@ -5,7 +5,7 @@ export type LinkStatus = 'connected' | 'disconnected';
 
 /** Another system that a role works with. */
 export interface Link {
-  readonly name: 'broker' | 'database' | 'cache';
+  readonly name: 'broker' | 'database' | 'cache' | 'collector';
   /** Without it the role is of no use. */
   readonly isRequired: boolean;
   /** What the role does while it is away, as the log tells of it. */

@@ -11,6 +11,17 @@ export function brokerUrl(): z.ZodType<URL, string> {
     .transform((text) => new URL(text));
 }
 
+/** NATS, of the road for logs. */
+export function natsUrl(): z.ZodType<URL, string> {
+  return z
+    .string()
+    .refine(
+      (text) => isBrokerUrl(text) && new URL(text).protocol === 'nats:',
+      'a URL nats://host:port (TRACE_LOGS_ROAD_URL)',
+    )
+    .transform((text) => new URL(text));
+}
+
 /** `messaging.system` and where it is. */
 export function peerOf(url: URL): MessagingPeer {
   const system = url.protocol === 'nats:' ? 'nats' : 'rabbitmq';

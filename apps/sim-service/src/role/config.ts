@@ -8,6 +8,7 @@ export const ROLES = [
   'producer',
   'consumer',
   'log-simulator',
+  'log-forwarder',
   'load',
 ] as const;
 export type Role = (typeof ROLES)[number];

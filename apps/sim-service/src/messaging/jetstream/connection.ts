@@ -6,7 +6,6 @@ import { Backoff } from '../../links/backoff';
 import type { LinkState } from '../../links/link-state';
 import { NotConfirmed } from '../broker';
 import { portOf } from '../broker-url';
-import { declareTopology } from './topology';
 
 const CONNECT_TIMEOUT_MILLIS = 2000;
 const WAIT_STEP_MILLIS = 50;
@@ -18,16 +17,18 @@ export interface Link {
   readonly jsm: JetStreamManager;
 }
 
-/** The connection to the server, and the streams on it; the first one is waited for like any later one. */
+/** The connection to the server, and what is declared on it; the first one is waited for like any later one. */
 export class JetStreamConnection {
   private link: Link | undefined;
   private closed = false;
   private readonly reconnects: Backoff;
 
   constructor(
-    private readonly settings: Config['broker'],
+    private readonly settings: Pick<Config['broker'], 'url' | 'maxReconnectDelay'>,
     private readonly name: string,
     private readonly broker: LinkState,
+    /** Makes what the users of the connection take for given; runs whenever the server is back. */
+    private readonly topology: (jsm: JetStreamManager) => Promise<void>,
   ) {
     this.reconnects = new Backoff(settings.maxReconnectDelay);
   }
@@ -86,7 +87,7 @@ export class JetStreamConnection {
   }
 
   private async declare({ jsm }: Link): Promise<void> {
-    await declareTopology(jsm, this.settings);
+    await this.topology(jsm);
     this.reconnects.reset();
     this.broker.connected();
   }

@@ -13,7 +13,7 @@ import { JetStreamConnection } from './connection';
 import { JetStreamDeadLetters } from './dead-letters';
 import { NOT_BEFORE, PullQueue } from './pull-queue';
 import { JetStreamServer } from './server';
-import { subjectOf } from './topology';
+import { declareTopology, subjectOf } from './topology';
 
 /** One try of several: what a server that was killed had not yet answered is asked again. */
 const TRY_MILLIS = 1000;
@@ -44,7 +44,9 @@ export class JetStreamBroker implements Broker {
   ) {
     this.peer = peerOf(settings.url);
     this.link = new LinkState(brokerLink(this.peer), logger);
-    this.connection = new JetStreamConnection(settings, role, this.link);
+    this.connection = new JetStreamConnection(settings, role, this.link, (jsm) =>
+      declareTopology(jsm, settings),
+    );
     const publish: Publish = (...args) => this.store(...args);
     this.deadLetters = new JetStreamDeadLetters(this.connection, publish, settings.publishTimeout);
   }

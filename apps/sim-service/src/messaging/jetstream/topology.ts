@@ -8,6 +8,7 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import type { Config } from '../../config';
 import { PRIORITIES, type Priority } from '../message';
+import { declareStream } from './declare-stream';
 
 export const STREAM = 'messages';
 export const DEAD_LETTERS = 'dead-letters';
@@ -64,13 +65,4 @@ export async function declareTopology(jsm: JetStreamManager, settings: Config['b
       ack_wait: nanos(ACK_WAIT_MILLIS),
     });
   }
-}
-
-type StreamSettings = Omit<Parameters<JetStreamManager['streams']['add']>[0], 'name'>;
-
-/** Limits that were changed in the configuration are taken over by a stream that is there. */
-async function declareStream(jsm: JetStreamManager, name: string, settings: StreamSettings): Promise<void> {
-  const names = await jsm.streams.names().next();
-  if (names.includes(name)) await jsm.streams.update(name, settings);
-  else await jsm.streams.add({ name, ...settings });
 }

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { root } from './paths.ts';
+
+/** None that a test runs takes so long. */
+const DEADLINE_MILLIS = 300_000;
+
+export interface CommandEnd {
+  readonly code: number | null;
+  /** Its lines, of both streams. */
+  readonly output: string[];
+}
+
+export interface CommandOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Ctrl-C, once this has resolved. */
+  readonly interruptAfter?: Promise<unknown>;
+}
+
+/** `npm run <command> -- …` without npm, to its end. */
+export async function launcherCommand(
+  args: readonly string[],
+  { env = {}, interruptAfter }: CommandOptions = {},
+): Promise<CommandEnd> {
+  const child = spawn(process.execPath, [join(root, 'launcher/bootstrap.mjs'), ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const closed = once(child, 'close');
+  const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MILLIS);
+  if (interruptAfter !== undefined) {
+    await interruptAfter;
+    child.kill('SIGINT');
+  }
+  await closed;
+  clearTimeout(timer);
+  return { code: child.exitCode, output: output.trim().split('\n') };
+}
