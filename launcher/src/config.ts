@@ -9,6 +9,7 @@ import { z } from 'zod';
 const environmentSchema = z.object({
   TRACE_HOME: z.string().optional(),
   TRACE_BIN_DIR: z.string().optional(),
+  TRACE_SKIP_BUILD: z.string().optional(),
   XDG_CACHE_HOME: z.string().optional(),
   NO_COLOR: z.string().optional(),
   PATH: z.string().default(''),
@@ -23,6 +24,8 @@ export interface LauncherConfig {
   readonly cacheDirectory: string;
   /** A folder with programs of the user's own (TRACE_BIN_DIR). */
   readonly binDirectory: string | undefined;
+  /** TRACE_SKIP_BUILD: what is built is run as it is. A build moves what others that run from this checkout load. */
+  readonly skipBuild: boolean;
   readonly path: readonly string[];
   /** False if NO_COLOR is set (https://no-color.org). */
   readonly color: boolean;
@@ -43,6 +46,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     home: resolve(root, env.TRACE_HOME || '.trace'),
     cacheDirectory: join(cacheHome, 'trace'),
     binDirectory: env.TRACE_BIN_DIR ? resolve(root, env.TRACE_BIN_DIR) : undefined,
+    skipBuild: Boolean(env.TRACE_SKIP_BUILD),
     path: env.PATH.split(':').filter((directory) => directory !== ''),
     color: !env.NO_COLOR,
     platform: `${process.platform}-${process.arch}`,

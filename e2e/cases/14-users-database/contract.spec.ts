@@ -5,8 +5,8 @@ import { seedUsers } from '../../../apps/sim-service/dist/roles/users/seed-users
 import type { StoreOptions, UserStore } from '../../../apps/sim-service/dist/roles/users/user-store.js';
 import { itIsAUserStore } from '../../../apps/sim-service/dist/roles/users/user-store.contract.js';
 import { eventually } from '../../support/wait.ts';
-import type { ServerProcess } from './server-process.ts';
-import { describeWithServers, postgresUrl, preparePostgres } from './servers.ts';
+import type { ServerProcess } from '../../support/server-process.ts';
+import { describeWithServers, postgresUrl, preparePostgres } from '../../support/servers.ts';
 
 describeWithServers('users in PostgreSQL', () => {
   let postgres: ServerProcess;

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import type { Answer } from '../../support/openapi.ts';
 import { eventually } from '../../support/wait.ts';
 import { type Health, Services, type Stores } from './services.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { ServerProcess } from '../../support/server-process.ts';
 import {
   describeWithServers,
   PASSWORDS,
@@ -11,7 +11,7 @@ import {
   preparePostgres,
   prepareRedis,
   redisUrl,
-} from './servers.ts';
+} from '../../support/servers.ts';
 
 const SERVER = 2;
 const CLIENT = 3;

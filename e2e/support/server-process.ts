@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@trace/telemetry/testing';
-import { listens } from '../../support/listens.ts';
-import { eventually, NeverWill } from '../../support/wait.ts';
+import { listens } from './listens.ts';
+import { eventually, NeverWill } from './wait.ts';
 
 const READY_MILLIS = 300_000;
 
