@@ -1,62 +1,12 @@
+import type { Attributes } from '../../launcher/src/backends/traces.ts';
+
 /** What is asked of Tempo, Loki and Prometheus, over the APIs that Grafana uses. */
+
+export { spansOfTrace, type StoredSpan } from '../../launcher/src/backends/traces.ts';
 
 export const tempoUrl = 'http://127.0.0.1:3200';
 export const lokiUrl = 'http://127.0.0.1:3100';
 export const prometheusUrl = 'http://127.0.0.1:9090';
-
-export type Attributes = Readonly<Record<string, string>>;
-
-export interface FoundSpan {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly resource: Attributes;
-  readonly attributes: Attributes;
-}
-
-interface KeyValue {
-  key: string;
-  value: Record<string, unknown>;
-}
-
-interface TempoTrace {
-  batches?: {
-    resource?: { attributes?: KeyValue[] };
-    scopeSpans?: {
-      spans?: {
-        traceId: string;
-        spanId: string;
-        parentSpanId?: string;
-        name: string;
-        kind?: string;
-        attributes?: KeyValue[];
-      }[];
-    }[];
-  }[];
-}
-
-/** All spans that Tempo has of the trace; none if it does not know it (yet). */
-export async function spansOfTrace(traceId: string): Promise<FoundSpan[]> {
-  const response = await fetch(`${tempoUrl}/api/traces/${traceId}`, { signal: AbortSignal.timeout(60_000) });
-  if (response.status === 404) return [];
-  if (!response.ok) throw new Error(`Tempo: ${response.status} ${await response.text()}`);
-  const trace = (await response.json()) as TempoTrace;
-  return (trace.batches ?? []).flatMap((batch) =>
-    (batch.scopeSpans ?? []).flatMap((scope) =>
-      (scope.spans ?? []).map((span) => ({
-        traceId: hex(span.traceId),
-        spanId: hex(span.spanId),
-        parentSpanId: hex(span.parentSpanId ?? ''),
-        name: span.name,
-        kind: span.kind ?? 'SPAN_KIND_UNSPECIFIED',
-        resource: attributesOf(batch.resource?.attributes),
-        attributes: attributesOf(span.attributes),
-      })),
-    ),
-  );
-}
 
 export interface FoundLine {
   readonly timestampNanos: string;
@@ -153,13 +103,4 @@ async function getJson<T>(url: string): Promise<T> {
   const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${(await response.text()).slice(0, 200)}`);
   return (await response.json()) as T;
-}
-
-/** Tempo writes ids in base64. */
-function hex(id: string): string {
-  return Buffer.from(id, 'base64').toString('hex');
-}
-
-function attributesOf(list: readonly KeyValue[] = []): Attributes {
-  return Object.fromEntries(list.map(({ key, value }) => [key, String(Object.values(value)[0])]));
 }

@@ -31,6 +31,13 @@ export async function activeAlerts(): Promise<ActiveAlert[]> {
   return ((await response.json()) as { data: { alerts: ActiveAlert[] } }).data.alerts;
 }
 
+/** Names of the rules in force. */
+export async function activeRules(): Promise<string[]> {
+  const response = await fetch(`${engineUrl}/api/v1/rules`);
+  const { data } = (await response.json()) as { data: { groups: { rules: { name: string }[] }[] } };
+  return data.groups.flatMap(({ rules }) => rules.map(({ name }) => name));
+}
+
 /** The smallest value that `share` of the values do not exceed (nearest rank). */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

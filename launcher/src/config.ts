@@ -9,6 +9,7 @@ import { z } from 'zod';
 const environmentSchema = z.object({
   TRACE_HOME: z.string().optional(),
   TRACE_BIN_DIR: z.string().optional(),
+  TRACE_SKIP_BUILD: z.string().optional(),
   XDG_CACHE_HOME: z.string().optional(),
   TRACE_LOGS_ROAD: z.string().optional(),
   TRACE_LOG_FORWARDER_URL: z.string().optional(),
@@ -29,6 +30,8 @@ export interface LauncherConfig {
   readonly logsRoad: string;
   /** Where `npm run logs:replay` finds the log forwarder, when that is not where npm start runs it. */
   readonly logForwarderUrl: string | undefined;
+  /** TRACE_SKIP_BUILD: what is built is run as it is. A build moves what others that run from this checkout load. */
+  readonly skipBuild: boolean;
   readonly path: readonly string[];
   /** False if NO_COLOR is set (https://no-color.org). */
   readonly color: boolean;
@@ -51,6 +54,7 @@ export function readConfig(root: string, environment: NodeJS.ProcessEnv = proces
     binDirectory: env.TRACE_BIN_DIR ? resolve(root, env.TRACE_BIN_DIR) : undefined,
     logsRoad: env.TRACE_LOGS_ROAD || 'otlp',
     logForwarderUrl: env.TRACE_LOG_FORWARDER_URL || undefined,
+    skipBuild: Boolean(env.TRACE_SKIP_BUILD),
     path: env.PATH.split(':').filter((directory) => directory !== ''),
     color: !env.NO_COLOR,
     platform: `${process.platform}-${process.arch}`,

@@ -8,6 +8,7 @@ export type LauncherErrorCode =
   | 'archive' // the archive does not hold the program
   | 'build' // no Go toolchain, or it failed
   | 'packages' // another distribution, or apt or dpkg is missing or failed
+  | 'platform' // the platform does not run, or is not such that a drill can be done
   | 'aborted'; // the launcher was told to stop
 
 /** An error whose message is one line for the user: what failed and, where there is one, the remedy. */

@@ -18,7 +18,7 @@ import { oneLine } from './errors.ts';
 const root = dirname(dirname(import.meta.dirname));
 const config = readConfig(root);
 const usage =
-  'Usage: npm start | npm stop | npm run -s status [-- --json] | npm run logs -- <program> | npm run verify-service -- <service.name> | npm run simulate -- <scenario.yaml> | npm run logs:replay -- --since 1h | npm test';
+  'Usage: npm start | npm stop | npm run -s status [-- --json] | npm run logs -- <program> | npm run verify-service -- <service.name> | npm run simulate -- <scenario.yaml> | npm run drill -- list | npm run logs:replay -- --since 1h | npm test';
 
 async function main([command, ...rest]: readonly string[]): Promise<number> {
   if (command === 'replay-logs') {
@@ -58,6 +58,12 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     }
     case 'simulate':
       return await simulate({ file: first, signal: listenForStopSignals(systemClock).stop });
+    case 'drill': {
+      // Loaded when it is wanted: it brings a database client and gRPC, which `npm run status` need not wait for.
+      const { drill } = await import('./commands/drill.ts');
+      const signals = listenForStopSignals(systemClock);
+      return await drill([first, second], { config, clock: systemClock, signals });
+    }
     case 'verify-service':
       return await verifyService({
         service: first,

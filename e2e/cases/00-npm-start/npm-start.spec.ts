@@ -6,22 +6,13 @@ import { programs } from '../../../launcher/src/programs/index.ts';
 import { identify } from '../../../launcher/src/state/process-identity.ts';
 import { promQuery } from '../../support/backends.ts';
 import { gatewayUrl, traceIdOf } from '../../support/gateway.ts';
+import { Launcher } from '../../support/launcher.ts';
 import { root } from '../../support/paths.ts';
 import { eventually } from '../../support/wait.ts';
 
-interface ProgramStatus {
-  readonly name: string;
-  readonly pid: number | null;
-  readonly state: 'ready' | 'starting' | 'building' | 'failed' | 'stopped';
-  readonly since: string;
-  readonly address: string | null;
-}
-
-/** Grafana joins only where it can be downloaded. */
-const OPTIONAL = ['grafana'];
-
 describe('npm start', () => {
   const home = mkdtempSync(join(tmpdir(), 'trace-start-'));
+  const commands = new Launcher(home);
   let launcher: ChildProcess;
   let output = '';
   let exitCode: Promise<number | null>;
@@ -35,47 +26,12 @@ describe('npm start', () => {
 
   async function start(): Promise<void> {
     const startedAt = Date.now();
-    launcher = run('start');
+    launcher = commands.spawn('start');
     launcher.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     launcher.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     exitCode = new Promise((resolve) => launcher.on('close', resolve));
-    await allReady();
+    await commands.allReady();
     console.log(`every program ready ${((Date.now() - startedAt) / 1000).toFixed(1)} s after npm start`);
-  }
-
-  function run(...args: string[]): ChildProcess {
-    return spawn(process.execPath, [join(root, 'launcher/bootstrap.mjs'), ...args], {
-      cwd: root,
-      env: { ...process.env, TRACE_HOME: home },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  }
-
-  async function runToEnd(...args: string[]): Promise<{ code: number | null; said: string }> {
-    const child = run(...args);
-    let said = '';
-    child.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    return { code: await new Promise((resolve) => child.on('close', resolve)), said };
-  }
-
-  async function status(): Promise<ProgramStatus[]> {
-    const { said } = await runToEnd('status', '--json');
-    return (JSON.parse(said) as { programs: ProgramStatus[] }).programs;
-  }
-
-  function allReady(): Promise<ProgramStatus[]> {
-    return eventually(
-      'every program ready',
-      async () => {
-        const running = await status();
-        const waiting = running.filter(({ name, state }) => state !== 'ready' && !OPTIONAL.includes(name));
-        if (waiting.length > 0)
-          throw new Error(JSON.stringify(waiting.map(({ name, state }) => [name, state])));
-        return running.length > 0 ? running : undefined;
-      },
-      { timeoutMillis: 300_000, intervalMillis: 1500 },
-    );
   }
 
   it('answers requests, and prints the addresses and look-ups with a trace that is there', async () => {
@@ -126,7 +82,7 @@ describe('npm start', () => {
   });
 
   it('says that it already runs when it is started twice', async () => {
-    const { code, said } = await runToEnd('start');
+    const { code, said } = await commands.run('start');
     expect(code).toBe(1);
     expect(said).toMatch(/already runs here \(pid \d+/);
     // Where each of them is, and no stack trace.
@@ -134,19 +90,19 @@ describe('npm start', () => {
   });
 
   it('shows a program’s log, and names the nearest for one that there is not', async () => {
-    expect((await runToEnd('logs', 'gateway', '--lines', '5')).said).toContain('"name":"gateway"');
-    const wrong = await runToEnd('logs', 'gatway');
+    expect((await commands.run('logs', 'gateway', '--lines', '5')).said).toContain('"name":"gateway"');
+    const wrong = await commands.run('logs', 'gatway');
     expect(wrong.code).not.toBe(0);
     expect(wrong.said).toContain('gateway');
   });
 
   it('restarts a program that dies, and says so', async () => {
-    const before = (await status()).find(({ name }) => name === 'users');
+    const before = (await commands.status()).find(({ name }) => name === 'users');
     process.kill(before?.pid ?? NaN, 'SIGKILL');
     const after = await eventually(
       'users again',
       async () =>
-        (await status()).find(
+        (await commands.status()).find(
           ({ name, pid, state }) =>
             name === 'users' && state === 'ready' && pid !== null && pid !== before?.pid,
         ),
@@ -161,13 +117,13 @@ describe('npm start', () => {
     launcher.kill('SIGINT');
     expect(await exitCode).toBe(0);
     expectNothingLeft(pids);
-    expect((await runToEnd('stop')).said).toMatch(/not running|nothing/i);
+    expect((await commands.run('stop')).said).toMatch(/not running|nothing/i);
   });
 
   it('ends its programs when it is killed itself, and starts again', async () => {
     await start();
     const pids = await pidsOfAll();
-    const holder = /already runs here \(pid (\d+)/.exec((await runToEnd('start')).said)?.[1];
+    const holder = /already runs here \(pid (\d+)/.exec((await commands.run('start')).said)?.[1];
     process.kill(Number(holder), 'SIGKILL');
     await exitCode;
     await eventually('its programs have ended', () => !pids.some(isRunning) || undefined, {
@@ -178,13 +134,13 @@ describe('npm start', () => {
 
   it('stops everything on npm stop from a second terminal just the same', async () => {
     const pids = await pidsOfAll();
-    expect((await runToEnd('stop')).code).toBe(0);
+    expect((await commands.run('stop')).code).toBe(0);
     expect(await exitCode).toBe(0);
     expectNothingLeft(pids);
   });
 
   async function pidsOfAll(): Promise<number[]> {
-    const pids = (await status()).flatMap(({ pid }) => (pid === null ? [] : [pid]));
+    const pids = (await commands.status()).flatMap(({ pid }) => (pid === null ? [] : [pid]));
     expect(pids.length).toBeGreaterThan(8);
     return pids;
   }

@@ -1,4 +1,4 @@
-import { logLines, promExemplars, promQuery, spansOfTrace, type FoundSpan } from '../../support/backends.ts';
+import { logLines, promExemplars, promQuery, spansOfTrace, type StoredSpan } from '../../support/backends.ts';
 import { createUser, gatewayUrl, traceIdOf } from '../../support/gateway.ts';
 import { backends, dataPath, sampleServices, Stack } from '../../support/stack.ts';
 import { eventually } from '../../support/wait.ts';
@@ -9,7 +9,7 @@ const MAX_TRIES = 3;
 /** The generator writes every 15 s, and Prometheus answers from what it has written. */
 const RED_PROMISE_MILLIS = 30_000;
 
-const ENTRY_KINDS = ['SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER'];
+const ENTRY_KINDS = ['server', 'consumer'];
 const ENRICHED = ['service.owner', 'service.criticality', 'deployment.environment.name', 'cloud.region'];
 
 describe('one POST /api/v1/orders', () => {
@@ -68,9 +68,9 @@ describe('one POST /api/v1/orders', () => {
         return [parent && serviceOf(parent), parent?.kind, serviceOf(span)];
       });
     expect(calls.sort()).toEqual([
-      ['gateway', 'SPAN_KIND_CLIENT', 'orders'],
-      ['orders', 'SPAN_KIND_CLIENT', 'users'],
-      ['orders', 'SPAN_KIND_PRODUCER', 'payments'],
+      ['gateway', 'client', 'orders'],
+      ['orders', 'client', 'users'],
+      ['orders', 'producer', 'payments'],
     ]);
     for (const { resource } of spans) {
       expect(Object.keys(resource)).toEqual(expect.arrayContaining(ENRICHED));
@@ -117,7 +117,7 @@ describe('one POST /api/v1/orders', () => {
   });
 });
 
-async function wholeTrace(traceId: string): Promise<FoundSpan[] | undefined> {
+async function wholeTrace(traceId: string): Promise<StoredSpan[] | undefined> {
   const spans = await spansOfTrace(traceId);
   const entries = spans.filter(({ kind }) => ENTRY_KINDS.includes(kind));
   // They come from four services, each in batches of its own.
@@ -130,15 +130,15 @@ function traceOfExemplar(exemplar: { labels: Readonly<Record<string, string>> })
   return exemplar.labels.traceID ?? exemplar.labels.trace_id;
 }
 
-function serviceOf({ resource }: FoundSpan): string {
+function serviceOf({ resource }: StoredSpan): string {
   return resource['service.name'] ?? '';
 }
 
-function tree(spans: readonly FoundSpan[], parent = '', depth = 0): string {
+function tree(spans: readonly StoredSpan[], parent = '', depth = 0): string {
   return spans
     .filter((span) => span.parentSpanId === parent)
     .map((span) => {
-      const line = `${'  '.repeat(depth)}${serviceOf(span)}: ${span.name} (${span.kind.replace('SPAN_KIND_', '').toLowerCase()})\n`;
+      const line = `${'  '.repeat(depth)}${serviceOf(span)}: ${span.name} (${span.kind})\n`;
       return line + tree(spans, span.spanId, depth + 1);
     })
     .join('');

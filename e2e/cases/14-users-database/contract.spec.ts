@@ -6,7 +6,7 @@ import type { StoreOptions, UserStore } from '../../../apps/sim-service/dist/rol
 import { itIsAUserStore } from '../../../apps/sim-service/dist/roles/users/user-store.contract.js';
 import { eventually } from '../../support/wait.ts';
 import type { ServerProcess } from '../../support/server-process.ts';
-import { describeWithServers, postgresUrl, preparePostgres } from './servers.ts';
+import { describeWithServers, postgresUrl, preparePostgres } from '../../support/servers.ts';
 
 describeWithServers('users in PostgreSQL', () => {
   let postgres: ServerProcess;

@@ -11,7 +11,7 @@ import {
   preparePostgres,
   prepareRedis,
   redisUrl,
-} from './servers.ts';
+} from '../../support/servers.ts';
 
 const SERVER = 2;
 const CLIENT = 3;

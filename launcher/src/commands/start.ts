@@ -85,9 +85,11 @@ async function startOwn(
       .runner(program.name)
       .enter('building', 'compiles our packages', index === 0 ? undefined : 'waiting');
   }
-  await buildPackages(config, signal).catch((error: unknown) => {
-    if (!isAborted(signal)) terminal.say(oneLine(error));
-  });
+  if (!config.skipBuild) {
+    await buildPackages(config, signal).catch((error: unknown) => {
+      if (!isAborted(signal)) terminal.say(oneLine(error));
+    });
+  }
   await Promise.all(own.map((program) => platform.start(program, process.execPath, signal)));
 }
 

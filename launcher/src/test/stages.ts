@@ -1,4 +1,4 @@
-import { existsSync, globSync, mkdirSync, rmSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Clock } from '../clock.ts';
@@ -11,15 +11,9 @@ import { fromPackages, kubernetes, loki, nats, otelcol, prometheus, tempo } from
 import { firstTakenPort } from '../supervise/ports.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { checkHatches } from './escape-hatches.ts';
-import { addCounts, noTests, readJestResults } from './jest-results.ts';
-import {
-  bufferedCommand,
-  quietCommand,
-  streamedCommand,
-  type Stage,
-  type StageContext,
-  type StageResult,
-} from './stage.ts';
+import { addCounts, noTests } from './jest-results.ts';
+import { canHaveOwnNetwork, jest, type JestMode } from './jest-run.ts';
+import { quietCommand, type Stage, type StageContext, type StageResult } from './stage.ts';
 
 export const stageGroups = ['lint', 'unit', 'e2e'] as const;
 export type StageGroup = (typeof stageGroups)[number];
@@ -35,14 +29,8 @@ const ownPortCases =
 /** Likewise, but they measure: they run when those have ended, and not in the background. */
 const measuredCases = 'cases/(07-kubernetes/large|10-chaos)';
 
-/**
- * Runs `jest "$@"` with what the rest of the machine leaves over. Linux weighs sessions before it weighs processes
- * (sched(7), autogroup), and `nice` alone counts within a session only.
- */
-const asBackground = 'echo 10 2>/dev/null >/proc/self/autogroup; exec nice -n 10 jest "$@"';
-
-/** Of two that run at once only one can show its output as it comes; what runs in the background has what is left. */
-type JestMode = 'streamed' | 'at the end' | 'in the background';
+/** On the platform's own ports, in a network of its own where there can be one: beside the others, too. */
+const ownNetworkCases = 'cases/17-drills';
 
 export interface StagesOptions {
   readonly config: LauncherConfig;
@@ -142,12 +130,15 @@ export function testStages(options: StagesOptions): Stage[] {
       if (pattern !== undefined) return e2e('e2e', [pattern], 'streamed');
       const first = await e2e('e2e-first', [firstCase], 'streamed');
       if (!first.green) return first;
+      const hasOwnNetwork = canHaveOwnNetwork();
+      const elsewhere = [ownPortCases, measuredCases, ...(hasOwnNetwork ? [ownNetworkCases] : [])];
       const onOwnPorts = async (): Promise<StageResult[]> => [
         await e2e('e2e-own-ports', [ownPortCases], 'in the background'),
+        ...(hasOwnNetwork ? [await e2e('e2e-own-network', [ownNetworkCases], 'in its own network')] : []),
         await e2e('e2e-measured', [measuredCases], 'at the end'),
       ];
       const [others, own] = await Promise.all([
-        e2e('e2e', ['--testPathIgnorePatterns', firstCase, ownPortCases, measuredCases], 'streamed'),
+        e2e('e2e', ['--testPathIgnorePatterns', firstCase, ...elsewhere], 'streamed'),
         onOwnPorts(),
       ]);
       const results = [first, others, ...own];
@@ -174,28 +165,4 @@ async function requireFreePorts(): Promise<void> {
     'build',
     `port ${taken.number} on 127.0.0.1 is taken: if the platform runs, \`npm stop\` it before the e2e tests`,
   );
-}
-
-async function jest(
-  context: StageContext,
-  cwd: string,
-  home: string,
-  name: string,
-  args: readonly string[],
-  mode: JestMode = 'streamed',
-): Promise<StageResult> {
-  const resultFile = join(home, 'test', `${name}.json`);
-  mkdirSync(join(home, 'test'), { recursive: true });
-  rmSync(resultFile, { force: true });
-  const jestArgs = ['--json', `--outputFile=${resultFile}`, ...args];
-  const run: Record<JestMode, () => Promise<number>> = {
-    streamed: () => streamedCommand('jest', jestArgs, cwd, context),
-    'at the end': () => bufferedCommand('jest', jestArgs, cwd, context),
-    'in the background': () => bufferedCommand('sh', ['-c', asBackground, 'jest', ...jestArgs], cwd, context),
-  };
-  const exitCode = await run[mode]();
-  const counts = existsSync(resultFile) ? readJestResults(resultFile) : undefined;
-  if (counts === undefined)
-    throw new LauncherError('build', `jest ended with exit code ${exitCode} before it had results`);
-  return { green: exitCode === 0, counts };
 }

@@ -1,33 +1,11 @@
-import { errorCode, LauncherError, oneLine } from '../errors.ts';
+import { ask } from '../backends/ask.ts';
+import { spansOfTrace, type Attributes, type StoredSpan } from '../backends/traces.ts';
 import { loki, prometheus, tempo } from '../programs/outside.ts';
-import type { OutsideProgram } from '../programs/program.ts';
 import type { Evidence, LogEvidence, ServiceSpan } from './evidence.ts';
 
-const answerTimeoutMillis = 20_000;
 const maxTraces = 20;
 const maxLines = 500;
 const maxTracesOfLines = 5;
-
-type Attributes = Readonly<Record<string, string>>;
-
-interface KeyValue {
-  readonly key: string;
-  readonly value: Readonly<Record<string, unknown>>;
-}
-
-interface TempoSpan {
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly kind?: string;
-  readonly attributes?: readonly KeyValue[];
-}
-
-interface TempoTrace {
-  readonly batches?: readonly {
-    readonly resource?: { readonly attributes?: readonly KeyValue[] };
-    readonly scopeSpans?: readonly { readonly spans?: readonly TempoSpan[] }[];
-  }[];
-}
 
 /** What Tempo, Loki and Prometheus have of the service, of the last so many minutes. Throws a LauncherError. */
 export async function askBackends(service: string, minutes: number): Promise<Evidence> {
@@ -39,8 +17,7 @@ export async function askBackends(service: string, minutes: number): Promise<Evi
     ...range,
   });
   const traceIds = traces.map(({ traceID }) => traceID.padStart(32, '0'));
-  const found = await Promise.all(traceIds.map(wholeTrace));
-  const ofService = found.flatMap((trace) => spansOf(trace, service));
+  const found = await Promise.all(traceIds.map(spansOfTrace));
   const name = JSON.stringify(service);
   const [logs, names, calls, known] = await Promise.all([
     logsOf(service, range),
@@ -50,8 +27,8 @@ export async function askBackends(service: string, minutes: number): Promise<Evi
   ]);
   return {
     traceIds,
-    spans: ofService.map(({ span }) => span),
-    resource: ofService[0]?.resource ?? {},
+    spans: found.flatMap((trace) => ofService(trace, service)),
+    resource: found.flat().find(({ resource }) => resource['service.name'] === service)?.resource ?? {},
     logs,
     metricNames: names.filter((each) => !each.startsWith('traces_') && each !== 'target_info').sort(),
     countedCalls: Number(calls[0] ?? 0),
@@ -72,9 +49,7 @@ async function logsOf(service: string, range: { start: string; end: string }): P
   }));
   const traced = counted.filter(({ traceId }) => traceId !== undefined && traceId !== '');
   const ids = [...new Set(traced.map(({ traceId }) => traceId ?? ''))].slice(0, maxTracesOfLines);
-  const there = await Promise.all(
-    ids.map(async (id) => [id, ((await wholeTrace(id)).batches ?? []).length > 0] as const),
-  );
+  const there = await Promise.all(ids.map(async (id) => [id, (await spansOfTrace(id)).length > 0] as const));
   const sum = (lines: readonly { lines: number }[]): number =>
     lines.reduce((all, each) => all + each.lines, 0);
   return { lines: sum(counted), linesWithTrace: sum(traced), traces: new Map(there) };
@@ -90,63 +65,14 @@ async function samples(query: string, want: 'metric' | 'value'): Promise<string[
   return data.result.map(({ metric, value }) => (want === 'metric' ? (metric.__name__ ?? '') : value[1]));
 }
 
-function wholeTrace(traceId: string): Promise<TempoTrace> {
-  return ask<TempoTrace>(tempo, `/api/traces/${traceId}`, {}, { whenNotFound: {} });
-}
-
-function spansOf(trace: TempoTrace, service: string): { span: ServiceSpan; resource: Attributes }[] {
-  const batches = (trace.batches ?? []).map(({ resource, scopeSpans = [] }) => ({
-    resource: attributesOf(resource?.attributes),
-    spans: scopeSpans.flatMap(({ spans = [] }) => spans),
-  }));
-  const ids = new Set(batches.flatMap(({ spans }) => spans.map(({ spanId }) => spanId)));
-  return batches
+/** Those of the service among the spans of a trace, each with whether its parent is one of them all. */
+function ofService(trace: readonly StoredSpan[], service: string): ServiceSpan[] {
+  const ids = new Set(trace.map(({ spanId }) => spanId));
+  return trace
     .filter(({ resource }) => resource['service.name'] === service)
-    .flatMap(({ resource, spans }) => spans.map((span) => ({ resource, span: spanOf(span, ids) })));
-}
-
-function spanOf({ kind, parentSpanId = '', attributes }: TempoSpan, ids: ReadonlySet<string>): ServiceSpan {
-  const own = attributesOf(attributes);
-  const hasParent = parentSpanId !== '';
-  return {
-    kind: kindOf(kind),
-    parent: !hasParent ? 'none' : ids.has(parentSpanId) ? 'found' : 'missing',
-    hasRoute: ['http.route', 'rpc.service', 'messaging.destination.name'].some((key) => key in own),
-  };
-}
-
-function kindOf(kind = ''): ServiceSpan['kind'] {
-  const name = kind.replace('SPAN_KIND_', '').toLowerCase();
-  return name === 'server' || name === 'client' || name === 'producer' || name === 'consumer'
-    ? name
-    : 'internal';
-}
-
-function attributesOf(list: readonly KeyValue[] = []): Attributes {
-  return Object.fromEntries(list.map(({ key, value }) => [key, String(Object.values(value)[0])]));
-}
-
-async function ask<T>(
-  { name, address = '' }: OutsideProgram,
-  path: string,
-  parameters: Readonly<Record<string, string>>,
-  options: { readonly whenNotFound?: T } = {},
-): Promise<T> {
-  const url = `${address}${path}?${new URLSearchParams(parameters).toString()}`;
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: AbortSignal.timeout(answerTimeoutMillis) });
-  } catch (error) {
-    const why = errorCode(error) ?? oneLine(error);
-    throw new LauncherError(
-      'network',
-      `${name} does not answer at ${address} (${why}): is the platform running? npm run status`,
-    );
-  }
-  if (response.status === 404 && options.whenNotFound !== undefined) return options.whenNotFound;
-  if (!response.ok) {
-    const said = (await response.text()).slice(0, 200);
-    throw new LauncherError('http', `${name} answered ${response.status} to ${path}: ${oneLine(said)}`);
-  }
-  return (await response.json()) as T;
+    .map(({ kind, parentSpanId, attributes }) => ({
+      kind,
+      parent: parentSpanId === '' ? 'none' : ids.has(parentSpanId) ? 'found' : 'missing',
+      hasRoute: ['http.route', 'rpc.service', 'messaging.destination.name'].some((key) => key in attributes),
+    }));
 }

@@ -1,3 +1,5 @@
+import type { SpanKind } from '../backends/traces.ts';
+
 /** What the backends hold of one service, as far as the checks look at it. */
 export interface Evidence {
   /** Ids of traces with spans of the service, the newest first; at most as many as were asked for. */
@@ -16,7 +18,7 @@ export interface Evidence {
 }
 
 export interface ServiceSpan {
-  readonly kind: 'server' | 'client' | 'producer' | 'consumer' | 'internal';
+  readonly kind: SpanKind;
   /** Its parent is another service's span, or none of the trace has its id. */
   readonly parent: 'none' | 'found' | 'missing';
   /** `http.route`, or `rpc.service`, or a message's destination: what RED metrics and rules group by. */

@@ -91,6 +91,7 @@ describe('FaultState', () => {
     { errorRate: 1.1 },
     { durationSeconds: 0 },
     { durationSeconds: 3601 },
+    { leakBytesPerSecond: 16 * 1024 * 1024 + 1 },
     { latency: 5 },
   ])('has bounds: %j', (fields) => {
     expect(faultSchema.safeParse(fields).success).toBe(false);

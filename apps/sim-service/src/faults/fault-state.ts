@@ -61,6 +61,12 @@ export class FaultState {
     return { latencyMillis: fault.latencyMillis, fails: this.random() < fault.errorRate };
   }
 
+  /** Of all faults together, whatever their routes. */
+  leakBytesPerSecond(): number {
+    this.removeEnded();
+    return [...this.faults.values()].reduce((sum, { fault }) => sum + fault.leakBytesPerSecond, 0);
+  }
+
   private removeEnded(): void {
     const now = this.nowMillis();
     for (const [route, { endsAtMillis }] of this.faults) {

@@ -2,12 +2,16 @@ import { Body, ConflictException, Controller, Delete, Get, HttpCode, Put, UseGua
 import { ZodPipe } from '../problem/zod.pipe';
 import { faultSchema, type ActiveFault, type Fault } from './fault';
 import { FaultState } from './fault-state';
+import { HeapLeak } from './heap-leak';
 import { LoopbackGuard } from './loopback.guard';
 
 @Controller('faults')
 @UseGuards(LoopbackGuard)
 export class FaultsController {
-  constructor(private readonly state: FaultState) {}
+  constructor(
+    private readonly state: FaultState,
+    private readonly leak: HeapLeak,
+  ) {}
 
   @Get()
   list(): { faults: ActiveFault[] } {
@@ -17,6 +21,7 @@ export class FaultsController {
   @Put()
   put(@Body(new ZodPipe(faultSchema)) fault: Fault): { faults: ActiveFault[] } {
     if (!this.state.set(fault)) throw new ConflictException('too many faults are on; DELETE /faults first');
+    this.leak.follow();
     return this.list();
   }
 
@@ -24,5 +29,6 @@ export class FaultsController {
   @HttpCode(204)
   clear(): void {
     this.state.clear();
+    this.leak.follow();
   }
 }

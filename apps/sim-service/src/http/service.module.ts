@@ -3,6 +3,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { TelemetryModule } from '@trace/telemetry/nestjs';
 import { FaultState } from '../faults/fault-state';
 import { FaultsController } from '../faults/faults.controller';
+import { HeapLeak } from '../faults/heap-leak';
 import { FAULT_SETTINGS, type FaultSettings } from '../faults/loopback.guard';
 import { seededRandom } from '../faults/random';
 import { DEPENDENCIES, type Dependency } from '../health/dependency';
@@ -52,6 +53,7 @@ export class ServiceModule {
         { provide: ROLE, useValue: role },
         { provide: DEPENDENCIES, useValue: dependencies },
         { provide: FAULT_SETTINGS, useValue: settings },
+        { provide: HeapLeak, useValue: new HeapLeak(state) },
       ],
       exports: [LOGGER, FaultState, ROLE],
     };

@@ -8,6 +8,8 @@ export const PASSWORDS = { postgres: 'postgres-pass-4711', redis: 'redis-pass-08
 /** `nobody` of Debian, where the servers' packages come from. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
+export const postgresIsMissing = process.env.TRACE_MISSING_POSTGRESQL !== undefined;
+
 const missing = [process.env.TRACE_MISSING_POSTGRESQL, process.env.TRACE_MISSING_REDIS_SERVER].find(
   (reason) => reason !== undefined,
 );
