@@ -1,4 +1,4 @@
-import { OtlpReceiver, WireReader } from '@trace/otlp';
+import { WireReader, createReceiver } from '@trace/otlp';
 import { messagesOf } from '../../e2e/support/wire.ts';
 
 /**
@@ -9,7 +9,8 @@ import { messagesOf } from '../../e2e/support/wire.ts';
 const MEBIBYTE = 1024 * 1024;
 let last: Buffer = Buffer.alloc(0);
 
-const receiver = new OtlpReceiver(
+const receiver = createReceiver(
+  'http2',
   {
     host: '127.0.0.1',
     port: 0,

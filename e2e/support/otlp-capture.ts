@@ -1,4 +1,4 @@
-import { type ExportHandler, OtlpReceiver, type Signal } from '@trace/otlp';
+import { type ExportHandler, type GrpcReceiver, type Signal, createReceiver } from '@trace/otlp';
 import { parse } from 'protobufjs';
 
 const MIB = 1024 ** 2;
@@ -81,7 +81,7 @@ export interface CapturedLog extends CapturedRecord {
 /** An OTLP/gRPC server that keeps what it is sent. */
 export class OtlpCapture {
   readonly #requests: { readonly signal: Signal; readonly body: Buffer }[] = [];
-  readonly #receiver: OtlpReceiver;
+  readonly #receiver: GrpcReceiver;
   #address = '';
   /** Called first for each request; what it throws is the answer, and the request is not kept. */
   refuse: (signal: Signal) => void = () => undefined;
@@ -92,7 +92,8 @@ export class OtlpCapture {
       this.#requests.push({ signal, body: Buffer.from(body) });
       return Promise.resolve(undefined);
     };
-    this.#receiver = new OtlpReceiver(
+    this.#receiver = createReceiver(
+      'http2',
       {
         host: '127.0.0.1',
         port: 0,

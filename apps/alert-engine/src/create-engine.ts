@@ -1,4 +1,4 @@
-import { OtlpHttpReceiver, OtlpReceiver, type ReceiverEvents } from '@trace/otlp';
+import { type GrpcReceiver, OtlpHttpReceiver, type ReceiverEvents, createReceiver } from '@trace/otlp';
 import { DropReporter, type Program } from '@trace/runtime';
 import { systemClock } from './clock';
 import type { LoadedConfig } from './config';
@@ -19,7 +19,7 @@ export interface EngineProgram {
   readonly queries: QueryEvaluator;
   readonly state: DurableState;
   readonly notifying: Notifying;
-  readonly grpcReceiver: OtlpReceiver;
+  readonly grpcReceiver: GrpcReceiver;
   readonly httpReceiver: OtlpHttpReceiver;
   /** Log what has been dropped since their last lines. */
   readonly dropReports: readonly { stop(): void }[];
@@ -105,7 +105,7 @@ export function createEngine(
   };
   const dropReports = [drops, refusals, limits, connectionErrors];
   const options = receiverOptions(config.ingest);
-  const grpcReceiver = new OtlpReceiver(options.grpc, handler, events);
+  const grpcReceiver = createReceiver('http2-unary', options.grpc, handler, events);
   const httpReceiver = new OtlpHttpReceiver(options.http, handler, events);
   metrics.observe({
     groups: () => evaluator.rules.map(({ id, alert }) => [alert, evaluator.groupCount(id)] as const),

@@ -8,7 +8,6 @@ export type { BearerTokenSource } from './receive/bearer-token';
 export type { ConnectionErrorDetail, ConnectionErrorReason } from './receive/connection-errors';
 export { TRANSPORTS, type Transport, createReceiver } from './receive/create-receiver';
 export type { GrpcReceiver, ReceiverEvents, ReceiverOptions } from './receive/grpc-receiver';
-export { OtlpReceiver } from './receive/otlp-receiver';
 export { type HttpReceiverOptions, OtlpHttpReceiver } from './receive/otlp-http-receiver';
 export { type ForwarderOptions, OtlpForwarder } from './forward/otlp-forwarder';
 export type { ServerTlsOptions, TlsReload } from './tls/server-tls';

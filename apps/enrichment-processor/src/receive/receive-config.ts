@@ -30,8 +30,10 @@ export const receiveSchema = z
   .strictObject({
     transport: z
       .enum(TRANSPORTS)
-      .default('http2')
-      .describe('What the server is built on; `grpc-js` is the slower reference, with looser limits.'),
+      .default('http2-unary')
+      .describe(
+        'What the server is built on: `http2-unary` is our own HTTP/2, for unary calls only; `http2` is that of Node, and `grpc-js` the reference with looser limits, each slower.',
+      ),
     host: z
       .string()
       .min(1)

@@ -1,4 +1,4 @@
-import { type ExportHandler, OtlpForwarder, OtlpReceiver, encodeBytesField } from '@trace/otlp';
+import { type ExportHandler, OtlpForwarder, createReceiver, encodeBytesField } from '@trace/otlp';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -9,7 +9,8 @@ export interface Downstream {
 
 /** An OTLP server that answers as the test wants, on a free port or at the path of a socket. */
 export async function startDownstream(handler: ExportHandler, socketPath?: string): Promise<Downstream> {
-  const receiver = new OtlpReceiver(
+  const receiver = createReceiver(
+    'http2', // the forwarder's own HTTP/2 is not its only judge
     {
       host: '127.0.0.1',
       port: 0,

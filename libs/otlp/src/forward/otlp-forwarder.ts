@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Signal } from '../signal';
 import { OtlpError } from '../status/otlp-error';
-import { Http2Connection } from './http2-connection';
 import { Http2Transport } from './http2-transport';
 import { UnaryConnection } from './http2-unary/unary-connection';
 import { mergeResponses } from './merge-responses';
@@ -89,14 +88,19 @@ function makeTransport(
     case 'http2-unary':
       return new Http2Transport(options, (...open) => new UnaryConnection(...open));
     case 'http2':
-      return new Http2Transport(options, (...open) => new Http2Connection(...open));
+      return new Http2Transport(options, (...open) => new (http2Connection())(...open));
     case 'grpc-js':
       return new (grpcJsTransport())(options);
   }
 }
 
-/** Loaded when it is asked for: grpc-js takes 4 MiB of a process (docs/performance.md). */
+/** The references are loaded when they are asked for: each takes some MiB of a process (docs/performance.md). */
+const load = createRequire(__filename);
+
+function http2Connection(): typeof import('./http2-connection').Http2Connection {
+  return (load('./http2-connection') as typeof import('./http2-connection')).Http2Connection;
+}
+
 function grpcJsTransport(): typeof import('./grpc-js-transport').GrpcJsTransport {
-  return (createRequire(__filename)('./grpc-js-transport') as typeof import('./grpc-js-transport'))
-    .GrpcJsTransport;
+  return (load('./grpc-js-transport') as typeof import('./grpc-js-transport')).GrpcJsTransport;
 }

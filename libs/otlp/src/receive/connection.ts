@@ -1,11 +1,10 @@
-import type { ServerHttp2Session } from 'node:http2';
-import type { Socket } from 'node:net';
 import { InFlight } from '../in-flight';
 import { OtlpError } from '../status/otlp-error';
 import { roomForOneBytes } from './body-limits';
 import { ByteBudget } from './byte-budget';
+import type { Waiting } from './call-stream';
 import type { ConnectionErrorReason } from './connection-errors';
-import type { ExportCall } from './export-call';
+import { ExportCall } from './export-call';
 import type { ReceiverOptions } from './grpc-receiver';
 
 /** Default of what a connection of its age is given to let its requests end. */
@@ -20,14 +19,26 @@ const AGE_JITTER = 0.1;
 /** After the last answers were given: time for them to leave. */
 export const FLUSH_MILLIS = 200;
 /**
- * Pings and settings that a client may send from one keepalive to the next without a request between them. grpc-go
- * measures its bandwidth with pings, but only while it sends requests.
+ * Pings, settings and other frames that carry no request, that a client may send from one keepalive to the next
+ * without a request between them. grpc-go measures its bandwidth with pings, but only while it sends requests.
  */
 const MAX_IDLE_CONTROL_FRAMES = 1000;
 
+/** The HTTP/2 side of a connection: on node:http2, or on our own server. */
+export interface Session {
+  /** Takes no more requests. */
+  readonly isClosed: boolean;
+  /** Sends GOAWAY with the last request that is served; ends when those that run have been answered. */
+  close(): void;
+  /** Ends at once, and its socket too. */
+  destroy(): void;
+  /** `onAnswer` is called if there is one. */
+  ping(onAnswer: () => void): void;
+}
+
 /** One HTTP/2 connection: what it may hold, when it ends, and whether it behaves. */
 export class Connection {
-  readonly calls = new InFlight<ExportCall>();
+  readonly calls = new InFlight<Waiting>();
   readonly budget: ByteBudget;
   #lastUsedEpochMillis = Date.now();
   #awaitsPing = false;
@@ -39,8 +50,7 @@ export class Connection {
   #isClosing = false;
 
   constructor(
-    private readonly session: ServerHttp2Session,
-    private readonly socket: Socket,
+    private readonly session: Session,
     readonly peer: string,
     private readonly options: ReceiverOptions,
     private readonly onError: (reason: ConnectionErrorReason) => void,
@@ -49,16 +59,7 @@ export class Connection {
     this.budget = new ByteBudget(Math.max(options.maxInFlightBytes / 2, roomForOneBytes(options)));
     const jitter = 1 + AGE_JITTER * (2 * Math.random() - 1);
     this.#agesOutAtEpochMillis = Date.now() + (options.maxConnectionAgeMillis ?? Infinity) * jitter;
-    const count = (): void => {
-      this.#countControlFrame();
-    };
-    session.on('ping', count);
-    session.on('remoteSettings', count);
     this.#isNewUntilEpochMillis = Date.now() + FIRST_REQUEST_MILLIS;
-    session.once('stream', () => {
-      this.#isNewUntilEpochMillis = 0;
-      if (this.#isClosing) session.close();
-    });
   }
 
   get lastUsedEpochMillis(): number {
@@ -69,6 +70,25 @@ export class Connection {
     this.calls.add(call);
     this.#lastUsedEpochMillis = call.receivedAtEpochMillis;
     this.#controlFrames = 0;
+  }
+
+  /** A request has begun, whatever it may be. */
+  onRequest(): void {
+    if (this.#isNewUntilEpochMillis === 0) return;
+    this.#isNewUntilEpochMillis = 0;
+    if (this.#isClosing) this.session.close();
+  }
+
+  /** A stream is over; what waited on it has been told. */
+  onStreamEnd(streamId: number): void {
+    const call = this.calls.find(streamId);
+    if (call !== undefined) this.calls.delete(call);
+  }
+
+  /** The client has sent what makes work and is no request. */
+  onControlFrame(): void {
+    this.#controlFrames += 1;
+    if (this.#controlFrames === MAX_IDLE_CONTROL_FRAMES) this.#end('flood');
   }
 
   /** Called now and then: ends what has waited too long. */
@@ -98,12 +118,11 @@ export class Connection {
   }
 
   fail(error: OtlpError): void {
-    for (const call of this.calls) call.fail(error);
+    for (const call of this.calls) if (call instanceof ExportCall) call.fail(error);
   }
 
   destroy(): void {
     this.session.destroy();
-    this.socket.destroy();
   }
 
   /** Called every keepalive interval. */
@@ -114,17 +133,11 @@ export class Connection {
       this.#end('keepalive');
       return;
     }
-    if (this.session.closed || this.session.destroyed) return;
+    if (this.session.isClosed) return;
     this.#awaitsPing = true;
-    this.session.ping((error) => {
-      this.#awaitsPing = error !== null;
+    this.session.ping(() => {
+      this.#awaitsPing = false;
     });
-  }
-
-  #countControlFrame(): void {
-    this.#controlFrames += 1;
-    if (this.#controlFrames !== MAX_IDLE_CONTROL_FRAMES) return;
-    this.#end('flood');
   }
 
   /**

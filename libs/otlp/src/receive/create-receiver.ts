@@ -1,11 +1,14 @@
 import { createRequire } from 'node:module';
 import type { ExportHandler } from './export-call';
 import type { GrpcReceiver, ReceiverEvents, ReceiverOptions } from './grpc-receiver';
-import { OtlpReceiver } from './otlp-receiver';
+import { UnaryReceiver } from './http2-unary/unary-receiver';
 
-/** `http2` is the one to run; `grpc-js` is the reference that its behaviour is compared with. */
-export const TRANSPORTS = ['http2', 'grpc-js'] as const;
+/** `http2-unary` is the one to run; `http2` and `grpc-js` are the references that its behaviour is compared with. */
+export const TRANSPORTS = ['http2-unary', 'http2', 'grpc-js'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
+
+/** The references are loaded when they are asked for: each takes some MiB of a process (docs/performance.md). */
+const load = createRequire(__filename);
 
 export function createReceiver(
   transport: Transport,
@@ -13,12 +16,22 @@ export function createReceiver(
   handler: ExportHandler,
   events: ReceiverEvents = {},
 ): GrpcReceiver {
-  const Receiver = transport === 'http2' ? OtlpReceiver : grpcJsReceiver();
-  return new Receiver(options, handler, events);
+  return new (receiverOn(transport))(options, handler, events);
 }
 
-/** Loaded when it is asked for: grpc-js takes 4 MiB of a process (docs/performance.md). */
-function grpcJsReceiver(): typeof import('./grpc-js-receiver').GrpcJsReceiver {
-  return (createRequire(__filename)('./grpc-js-receiver') as typeof import('./grpc-js-receiver'))
-    .GrpcJsReceiver;
+type ReceiverClass = new (
+  options: ReceiverOptions,
+  handler: ExportHandler,
+  events: ReceiverEvents,
+) => GrpcReceiver;
+
+function receiverOn(transport: Transport): ReceiverClass {
+  switch (transport) {
+    case 'http2-unary':
+      return UnaryReceiver;
+    case 'http2':
+      return (load('./http2-receiver') as typeof import('./http2-receiver')).Http2Receiver;
+    case 'grpc-js':
+      return (load('./grpc-js-receiver') as typeof import('./grpc-js-receiver')).GrpcJsReceiver;
+  }
 }

@@ -1,12 +1,11 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { setTimeout } from 'node:timers/promises';
 import type { Signal } from '../signal';
 import type { OtlpCode } from '../status/codes';
 import { OtlpError } from '../status/otlp-error';
-import type { Holding } from './byte-budget';
-import { OK_HEADERS, errorHeaders, timeoutMillis } from './grpc-headers';
 import type { BodyLimits } from './body-limits';
-import { isGone } from './refuse-stream';
+import type { Holding } from './byte-budget';
+import type { CallStream, RequestHeaders, Waiting } from './call-stream';
+import { errorHeaders, timeoutMillis } from './grpc-headers';
 import { RequestBody } from './request-body';
 
 export interface ExportContext {
@@ -48,10 +47,9 @@ const LINGER_MILLIS = 10_000;
 /** An unfinished message is called malformed when the stream has not been reset within this. */
 const RESET_AFTER_END_MILLIS = 10;
 
-const EMPTY_MESSAGE = Buffer.alloc(5);
-
 /** One Export request from its headers to its last byte. It is answered once, whatever happens first. */
-export class ExportCall {
+export class ExportCall implements Waiting {
+  readonly #encoding: string;
   readonly #body: RequestBody;
   readonly #context: ExportContext;
   #receiving = true;
@@ -59,8 +57,8 @@ export class ExportCall {
   #expiresAtEpochMillis: number;
 
   constructor(
-    private readonly stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
+    private readonly stream: CallStream,
+    headers: RequestHeaders,
     signal: Signal,
     peer: string,
     private readonly holding: Holding,
@@ -80,43 +78,33 @@ export class ExportCall {
     this.#expiresAtEpochMillis = now + Math.min(options.receiveTimeoutMillis, timeout ?? Infinity);
     this.#body = new RequestBody(holding, options);
     const encoding = headers['grpc-encoding'];
-    stream.on('data', (chunk: Buffer) => {
-      this.#receive(chunk);
-    });
-    stream.on('end', () => {
-      void this.#handle(typeof encoding === 'string' ? encoding : 'identity');
-    });
-    stream.on('close', () => {
-      stream.removeAllListeners(); // see InFlight: Node keeps its streams in a Map
-      // Every call ends here, nearly all of them answered: making an error costs as much as the rest of it.
-      if (this.#answered) return;
-      this.#finish('CANCELLED', new OtlpError('CANCELLED', 'the client closed the stream'));
-    });
+    this.#encoding = typeof encoding === 'string' ? encoding : 'identity';
   }
 
-  /** That of its stream, which a server's has from its beginning. */
+  /** That of its stream. */
   get id(): number {
-    return this.stream.id ?? 0;
+    return this.stream.id;
   }
 
   get receivedAtEpochMillis(): number {
     return this.#context.receivedAtEpochMillis;
   }
 
-  /** Called now and then: ends what has waited too long, in whichever phase it is. */
+  /** Whichever phase it is in. */
   expire(nowEpochMillis: number): void {
     if (nowEpochMillis < this.#expiresAtEpochMillis) return;
-    if (this.#answered) this.stream.close(constants.NGHTTP2_CANCEL);
+    if (this.#answered) this.stream.cancel();
     else this.fail(new OtlpError('DEADLINE_EXCEEDED', 'no answer within the deadline'));
   }
 
   /** Answers with an error, unless the call has been answered. */
   fail(error: OtlpError): void {
     if (!this.#finish(error.code, error)) return;
-    this.stream.respond(errorHeaders(error), { endStream: true });
+    this.stream.answer(errorHeaders(error));
   }
 
-  #receive(chunk: Buffer): void {
+  /** The next bytes of the request; they are kept, and must not change. */
+  receive(chunk: Buffer): void {
     // What still arrives after the answer is read and dropped: the connection serves other requests too.
     if (this.#answered) return;
     try {
@@ -126,10 +114,22 @@ export class ExportCall {
     }
   }
 
-  async #handle(encoding: string): Promise<void> {
+  /** The client has sent all that it wanted to. */
+  end(): void {
+    void this.#handle();
+  }
+
+  /** The stream is over, in whichever way. */
+  closed(): void {
+    // Every call ends here, nearly all of them answered: making an error costs as much as the rest of it.
+    if (this.#answered) return;
+    this.#finish('CANCELLED', new OtlpError('CANCELLED', 'the client closed the stream'));
+  }
+
+  async #handle(): Promise<void> {
     // A stream that is reset ends first, and the reset may come in the next read: 'close' then tells the rest.
     if (!this.#body.complete) await setTimeout(RESET_AFTER_END_MILLIS);
-    if (this.#answered || this.stream.aborted) return;
+    if (this.#answered || this.stream.isGone) return;
     this.#receiving = false;
     const { handlerTimeoutMillis } = this.options;
     this.#expiresAtEpochMillis = Math.min(
@@ -139,7 +139,7 @@ export class ExportCall {
     try {
       // No variable: it would keep the body as it came alive until the handler has its answer.
       this.#succeed(
-        await this.#body.finish(encoding).then((message) => this.handler(message, this.#context)),
+        await this.#body.finish(this.#encoding).then((message) => this.handler(message, this.#context)),
       );
     } catch (error) {
       this.fail(OtlpError.from(error));
@@ -149,12 +149,7 @@ export class ExportCall {
   }
 
   #succeed(response: Buffer | undefined): void {
-    if (!this.#finish('OK')) return;
-    this.stream.respond(OK_HEADERS, { waitForTrailers: true });
-    this.stream.on('wantTrailers', () => {
-      if (!isGone(this.stream)) this.stream.sendTrailers({ 'grpc-status': '0' });
-    });
-    this.stream.end(response === undefined || response.length === 0 ? EMPTY_MESSAGE : frame(response));
+    if (this.#finish('OK')) this.stream.succeed(response);
   }
 
   /**
@@ -167,7 +162,7 @@ export class ExportCall {
     if (this.#receiving) this.#body.discard();
     const now = Date.now();
     this.#expiresAtEpochMillis = now + LINGER_MILLIS;
-    const gone = isGone(this.stream);
+    const gone = this.stream.isGone;
     this.onAnswered({
       signal: this.#context.signal,
       code: gone ? 'CANCELLED' : code,
@@ -177,12 +172,4 @@ export class ExportCall {
     });
     return !gone;
   }
-}
-
-function frame(message: Buffer): Buffer {
-  const framed = Buffer.allocUnsafe(message.length + 5);
-  framed.writeUInt8(0, 0);
-  framed.writeUInt32BE(message.length, 1);
-  message.copy(framed, 5);
-  return framed;
 }

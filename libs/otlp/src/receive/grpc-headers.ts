@@ -1,6 +1,6 @@
-import type { OutgoingHttpHeaders } from 'node:http2';
 import type { OtlpError } from '../status/otlp-error';
 import { STATUS_DETAILS_TRAILER, encodeStatusDetails } from '../status/status-details';
+import type { AnswerHeaders } from './call-stream';
 import { ACCEPTED_ENCODINGS } from './decompress';
 
 /** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Timeout" */
@@ -16,8 +16,11 @@ const UNIT_MILLIS: Readonly<Record<string, number>> = {
 
 const MAX_MESSAGE_CHARACTERS = 1024;
 
-export const OK_HEADERS: OutgoingHttpHeaders = {
-  ':status': 200,
+/** gRPC's prefix of a message: not compressed, of no bytes. */
+const EMPTY_PREFIX = Buffer.alloc(5);
+
+export const OK_HEADERS: AnswerHeaders = {
+  ':status': '200',
   'content-type': 'application/grpc',
   'grpc-accept-encoding': ACCEPTED_ENCODINGS,
 };
@@ -30,7 +33,7 @@ export function timeoutMillis(header: string | string[] | undefined): number | u
 }
 
 /** A whole answer in one HEADERS frame ("Trailers-Only"). */
-export function errorHeaders(error: OtlpError): OutgoingHttpHeaders {
+export function errorHeaders(error: OtlpError): AnswerHeaders {
   const details = encodeStatusDetails(error);
   return {
     ...OK_HEADERS,
@@ -38,6 +41,19 @@ export function errorHeaders(error: OtlpError): OutgoingHttpHeaders {
     'grpc-message': percentEncode(error.message.slice(0, MAX_MESSAGE_CHARACTERS)),
     ...(details && { [STATUS_DETAILS_TRAILER]: details.toString('base64') }),
   };
+}
+
+/** The five bytes before a message; "Length-Prefixed-Message" there. */
+export function prefixOf(message: Buffer | undefined): Buffer {
+  if (message === undefined || message.length === 0) return EMPTY_PREFIX;
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return prefix;
+}
+
+export function framed(message: Buffer | undefined): Buffer {
+  const prefix = prefixOf(message);
+  return message === undefined || message.length === 0 ? prefix : Buffer.concat([prefix, message]);
 }
 
 function percentEncode(text: string): string {

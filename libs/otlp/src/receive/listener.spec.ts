@@ -123,7 +123,7 @@ describe('connections to http2 that are idle', () => {
   afterEach(() => receivers.cleanUp());
 
   it('make room for new ones, the longest idle first', async () => {
-    const { port, receiver, connectionErrors } = await receivers.start('http2', { maxConnections: 4 });
+    const { port, receiver, connectionErrors } = await receivers.start('http2-unary', { maxConnections: 4 });
     const clients = Array.from({ length: 12 }, () => receivers.client(port));
     for (const client of clients) await client.export('traces', Buffer.alloc(1));
     expect(connectionErrors).toEqual(Array.from({ length: 8 }, () => 'limit'));
@@ -134,7 +134,7 @@ describe('connections to http2 that are idle', () => {
     let settle: () => void = () => undefined;
     const settled = new Promise<void>((resolve) => (settle = resolve));
     const { port, receiver, connectionErrors } = await receivers.start(
-      'http2',
+      'http2-unary',
       { maxConnections: 2 },
       async () => {
         await settled;

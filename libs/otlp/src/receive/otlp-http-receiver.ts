@@ -8,7 +8,7 @@ import { ByteBudget, Holding } from './byte-budget';
 import type { ExportContext, ExportHandler } from './export-call';
 import { readHttpBody } from './http-body';
 import type { ReceiverEvents } from './grpc-receiver';
-import { describeRequest } from './refuse-stream';
+import { describeRequest } from './refused-call';
 import { settlesWithin } from './settles-within';
 import { withDeadline } from './with-deadline';
 
@@ -35,7 +35,7 @@ const SWEEP_MILLIS = 1000;
 
 /**
  * OTLP/HTTP server in binary protobuf (https://opentelemetry.io/docs/specs/otlp/#otlphttp), with the same
- * handler and the same bounds as OtlpReceiver. JSON is answered with 415.
+ * handler and the same bounds as the gRPC receivers. JSON is answered with 415.
  */
 export class OtlpHttpReceiver {
   readonly #server: Server;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, type IncomingHttpHeaders, connect as connectHttp2 } from 'node:http2';
 import { type Socket, connect } from 'node:net';
 import { EXPORT_PATHS } from '../signal';
+import type { Transport } from './create-receiver';
 import { Receivers, type Started, until } from './testing/receivers';
 
 /** Longer than any test waits. */
@@ -9,7 +10,7 @@ const NEVER_MILLIS = 2 ** 30;
 /** An empty message, neither compressed nor long. */
 const EMPTY_FRAME = Buffer.alloc(5);
 
-describe('OtlpReceiver that shuts down', () => {
+describe.each<Transport>(['http2-unary', 'http2'])('a receiver on %s that shuts down', (transport) => {
   const receivers = new Receivers();
   /** It stands still, so that no request comes too late because a machine is slow. */
   let nowEpochMillis = 0;
@@ -90,7 +91,7 @@ describe('OtlpReceiver that shuts down', () => {
   it.each(Object.entries(newConnections))(
     'serves the first request of a new connection that %s, and then tells it to go',
     async (_name, opens) => {
-      const started = await receivers.start('http2');
+      const started = await receivers.start(transport);
       const speaks = await opens(started);
       const ended = started.receiver.shutdown(NEVER_MILLIS);
       await refuses(started.port);
@@ -104,7 +105,7 @@ describe('OtlpReceiver that shuts down', () => {
   );
 
   it('serves all those that only the kernel knows yet', async () => {
-    const { port, receiver } = await receivers.start('http2', { maxConnections: 20 });
+    const { port, receiver } = await receivers.start(transport, { maxConnections: 20 });
     const sockets = Array.from({ length: 20 }, () => open(port));
     await new Promise<void>((resolve) => {
       process.nextTick(resolve);
@@ -117,7 +118,7 @@ describe('OtlpReceiver that shuts down', () => {
   });
 
   it('gives a second to those that have said nothing or only connected, however long a handshake may take', async () => {
-    const { port, receiver, connectionErrors } = await receivers.start('http2', {
+    const { port, receiver, connectionErrors } = await receivers.start(transport, {
       handshakeTimeoutMillis: NEVER_MILLIS,
     });
     const silent = open(port).resume();
@@ -133,7 +134,7 @@ describe('OtlpReceiver that shuts down', () => {
   });
 
   it('tells a connection at once that has made a request', async () => {
-    const { port, receiver } = await receivers.start('http2', { handshakeTimeoutMillis: NEVER_MILLIS });
+    const { port, receiver } = await receivers.start(transport, { handshakeTimeoutMillis: NEVER_MILLIS });
     const session = speak(open(port));
     await exportOver(session);
     await expect(receiver.shutdown(NEVER_MILLIS)).resolves.toBeUndefined();

@@ -183,7 +183,7 @@ describe('a bearer token in a file', () => {
       rmSync(folder, { recursive: true });
     });
     writeFileSync(file, 'first\n');
-    const { port, reloads } = await receivers.start('http2', {
+    const { port, reloads } = await receivers.start('http2-unary', {
       bearerToken: { file, reloadIntervalMillis: 20 },
     });
     let token = 'first';

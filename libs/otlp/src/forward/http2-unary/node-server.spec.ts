@@ -31,6 +31,7 @@ const behaviour = fc.record({
   windowAndRequests,
   maxFrameSize: fc.integer({ min: 16_384, max: 100_000 }),
   maxConcurrentStreams: fc.integer({ min: 1, max: 5 }),
+  headerTableSize: fc.constantFrom(0, 100, 4096, 65_536),
   answerBytes: fc.oneof(fc.constant(undefined), fc.nat(100), fc.nat(40_000)),
   status: fc.integer({ min: 0, max: 17 }),
   message: fc.string({ unit: 'binary', maxLength: 2000 }),
@@ -103,8 +104,7 @@ function serve(
   }: Behaviour,
   bodies: number[],
 ): Http2Server {
-  const { maxFrameSize, maxConcurrentStreams } = rest;
-  const settings = { initialWindowSize, maxFrameSize, maxConcurrentStreams };
+  const settings = { initialWindowSize, ...rest };
   const server = createServer({ settings, maxSendHeaderBlockLength: 100_000 });
   const trailers = { 'grpc-status': String(status), 'grpc-message': encodeURIComponent(message), ...extra };
   const long = { 'x-long': '~'.repeat(longHeaderBytes) }; // 13 bits each in Huffman's code, so they are not coded

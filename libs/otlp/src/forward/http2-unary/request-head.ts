@@ -2,7 +2,7 @@ import { EXPORT_PATHS } from '../../signal';
 import type { CallRequest } from '../connection';
 import { authorityOf } from '../endpoint';
 import type { TransportOptions } from '../transport';
-import { type HeaderField, encodeHeaderBlock, encodeString } from './hpack/encode';
+import { type HeaderField, encodeHeaderBlock, encodeString } from '../../http2/hpack/encode';
 
 /** A literal with a new name; the value follows. */
 const TIMEOUT_NAME = Buffer.concat([Buffer.from([0]), encodeString('grpc-timeout')]);

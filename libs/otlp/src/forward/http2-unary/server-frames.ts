@@ -1,7 +1,6 @@
-import { constants } from 'node:http2';
-import { OtlpError } from '../../status/otlp-error';
-import { CONNECTION_WINDOW_BYTES } from '../connection';
-import type { FrameSocket } from './frame-socket';
+import type { BodySender } from '../../http2/body-sender';
+import { ErrorCode } from '../../http2/error-code';
+import type { FrameSocket } from '../../http2/frame-socket';
 import {
   ConnectionError,
   Flag,
@@ -12,18 +11,19 @@ import {
   encodeNumbers,
   numberOf,
   protocolError,
-} from './frames';
-import { ReceiveWindow } from './receive-window';
-import type { RequestSender } from './request-sender';
-import { HeaderBlocks } from './response-headers';
-import { Setting, decodeSettings } from './settings';
+} from '../../http2/frames';
+import { HeaderBlocks } from '../../http2/header-blocks';
+import { ReceiveWindow } from '../../http2/receive-window';
+import { Setting, decodeSettings } from '../../http2/settings';
+import { OtlpError } from '../../status/otlp-error';
+import { CONNECTION_WINDOW_BYTES } from '../connection';
+import { ResponseHeaders } from './response-headers';
 import type { StreamTable } from './stream-table';
+import type { UnaryStream } from './unary-stream';
 
 /** A peer that makes us answer, and does not read the answers, ends here. */
 const MAX_BACKLOG_BYTES = 2 * 1024 * 1024;
 export const PING_BYTES = 8;
-
-const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FRAME_SIZE_ERROR } = constants;
 
 export interface ServerFramesEvents {
   /** The server's settings are in use, the first ones or others. */
@@ -36,13 +36,14 @@ export interface ServerFramesEvents {
 /** Acts on what a server sends, frame by frame: RFC 9113, section 6. */
 export class ServerFrames {
   readonly #blocks = new HeaderBlocks();
+  readonly #headers = new ResponseHeaders();
   readonly #window = new ReceiveWindow(CONNECTION_WINDOW_BYTES);
   #hasBegun = false;
 
   constructor(
     private readonly socket: FrameSocket,
     private readonly streams: StreamTable,
-    private readonly sender: RequestSender,
+    private readonly sender: BodySender<UnaryStream>,
     private readonly events: ServerFramesEvents,
   ) {}
 
@@ -111,16 +112,17 @@ export class ServerFrames {
   }
 
   #onBlock(streamId: number, block: Buffer, endsStream: boolean): void {
-    const headers = this.#blocks.decode(block);
+    const headers = this.#headers.decode(block);
     this.streams.find(streamId)?.onHeaders(headers, endsStream);
   }
 
   #onSettings(frame: Frame): void {
     if ((frame.flags & Flag.ACK) !== 0) return;
-    for (const [id, value] of decodeSettings(frame)) {
+    for (const [id, value] of decodeSettings(frame, 'server')) {
       if (id === Setting.MAX_CONCURRENT_STREAMS) this.streams.limit(value);
-      else if (id === Setting.INITIAL_WINDOW_SIZE) this.sender.setInitialWindow(value);
+      else if (id === Setting.INITIAL_WINDOW_SIZE) this.sender.setInitialWindow(value, this.streams.open);
       else if (id === Setting.MAX_FRAME_SIZE) this.sender.setMaxFrameBytes(value);
+      else if (id === Setting.HEADER_TABLE_SIZE) this.sender.onTableSize();
     }
     this.#reply({ type: FrameType.SETTINGS, flags: Flag.ACK, streamId: 0, payload: Buffer.alloc(0) });
     this.#hasBegun = true;
@@ -129,7 +131,7 @@ export class ServerFrames {
 
   #onPing(frame: Frame): void {
     if (frame.payload.length !== PING_BYTES || frame.streamId !== 0) {
-      throw new ConnectionError(NGHTTP2_FRAME_SIZE_ERROR, 'a PING that is none');
+      throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, 'a PING that is none');
     }
     if ((frame.flags & Flag.ACK) === 0) this.#reply({ ...frame, flags: Flag.ACK });
     else this.events.onPong();
@@ -157,7 +159,7 @@ export class ServerFrames {
 
   #reply(frame: Frame): void {
     if (this.socket.backlogBytes > MAX_BACKLOG_BYTES) {
-      throw new ConnectionError(NGHTTP2_ENHANCE_YOUR_CALM, 'the server asks and does not read the answers');
+      throw new ConnectionError(ErrorCode.ENHANCE_YOUR_CALM, 'the server asks and does not read the answers');
     }
     this.socket.write(encodeFrame(frame));
   }

@@ -1,7 +1,7 @@
 import { InFlight } from '../../in-flight';
 import { OtlpError } from '../../status/otlp-error';
 import { LAST_GOOD_STREAM_ID } from '../connection';
-import { protocolError } from './frames';
+import { protocolError } from '../../http2/frames';
 import type { UnaryStream } from './unary-stream';
 
 /** Calls that wait for the server's MAX_CONCURRENT_STREAMS. */
@@ -19,6 +19,10 @@ export class StreamTable {
 
   get openStreams(): number {
     return this.#open.size;
+  }
+
+  get open(): Iterable<UnaryStream> {
+    return this.#open;
   }
 
   /** Open or waiting. */

@@ -1,8 +1,8 @@
 import { constants } from 'node:http2';
 import { OtlpForwarder } from '../otlp-forwarder';
-import { Flag, type Frame, FrameType, encodeFrame, encodeNumbers, encodeSettings } from './frames';
-import { encodeHeaderBlock } from './hpack/encode';
-import { Setting } from './settings';
+import { Flag, type Frame, FrameType, encodeFrame, encodeNumbers, encodeSettings } from '../../http2/frames';
+import { encodeHeaderBlock } from '../../http2/hpack/encode';
+import { Setting } from '../../http2/settings';
 import { HEADERS, RawServer, TRAILERS } from './testing/raw-server';
 
 const { NGHTTP2_CANCEL, NGHTTP2_COMPRESSION_ERROR, NGHTTP2_ENHANCE_YOUR_CALM } = constants;

@@ -1,4 +1,9 @@
-import { constants } from 'node:http2';
+import { BodySender, INITIAL_WINDOW_BYTES } from '../../http2/body-sender';
+import { ErrorCode } from '../../http2/error-code';
+import type { FrameSocket } from '../../http2/frame-socket';
+import { ConnectionError, FrameType, encodeFrame, encodeNumbers, encodeSettings } from '../../http2/frames';
+import { PREFACE } from '../../http2/preface';
+import { Setting } from '../../http2/settings';
 import {
   type Attempt,
   type AttemptResult,
@@ -10,17 +15,12 @@ import {
 } from '../connection';
 import { ConnectionLife } from '../connection-life';
 import type { TransportOptions } from '../transport';
-import { FrameSocket } from './frame-socket';
-import { ConnectionError, FrameType, encodeFrame, encodeNumbers, encodeSettings } from './frames';
+import { openFrameSocket } from './open-frame-socket';
 import { RequestHeads } from './request-head';
-import { INITIAL_WINDOW_BYTES, RequestSender } from './request-sender';
 import { PING_BYTES, ServerFrames } from './server-frames';
-import { Setting } from './settings';
 import { StreamTable } from './stream-table';
 import { type StreamHost, UnaryStream } from './unary-stream';
 
-/** RFC 9113, section 3.4. */
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 /** Without a dynamic table a header block can be read without those before it. */
 const SETTINGS = new Map<number, number>([
   [Setting.HEADER_TABLE_SIZE, 0],
@@ -28,12 +28,10 @@ const SETTINGS = new Map<number, number>([
   [Setting.INITIAL_WINDOW_SIZE, STREAM_WINDOW_BYTES],
 ]);
 
-const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
-
 /** An HTTP/2 client for unary gRPC calls, RFC 9113 without what they do not need (push, priorities, trailers out). */
 export class UnaryConnection implements Connection, StreamHost {
   readonly #socket: FrameSocket;
-  readonly #sender: RequestSender;
+  readonly #sender: BodySender<UnaryStream>;
   readonly #streams: StreamTable;
   readonly #life: ConnectionLife;
   #closeTimer: NodeJS.Timeout | undefined;
@@ -44,7 +42,7 @@ export class UnaryConnection implements Connection, StreamHost {
     private readonly events: ConnectionEvents,
   ) {
     const heads = new RequestHeads(options);
-    this.#socket = new FrameSocket(options, {
+    this.#socket = openFrameSocket(options, {
       onConnect: () => {
         this.#greet();
       },
@@ -56,15 +54,17 @@ export class UnaryConnection implements Connection, StreamHost {
         this.#sender.resume();
       },
       onError: (error) => {
-        this.#break(error.message, error instanceof ConnectionError ? error.code : NGHTTP2_INTERNAL_ERROR);
+        this.#break(error.message, error instanceof ConnectionError ? error.code : ErrorCode.INTERNAL_ERROR);
       },
       onClose: () => {
         this.#onClose();
       },
     });
-    this.#sender = new RequestSender(this.#socket);
+    this.#sender = new BodySender(this.#socket);
     this.#streams = new StreamTable((stream) => {
-      this.#sender.open(stream, heads.blockOf(stream.request));
+      this.#sender.admit(stream);
+      this.#sender.writeHeaders(stream.id, heads.blockOf(stream.request), false);
+      this.#sender.begin(stream);
       if (this.#streams.isSpent) this.#retire();
     });
     const frames = new ServerFrames(this.#socket, this.#streams, this.#sender, {
@@ -169,7 +169,7 @@ export class UnaryConnection implements Connection, StreamHost {
 
   #closeIfIdle(): void {
     if (!this.#life.isLeaving || this.#streams.openStreams > 0) return;
-    this.#socket.write(encodeNumbers(FrameType.GOAWAY, 0, 0, NGHTTP2_NO_ERROR));
+    this.#socket.write(encodeNumbers(FrameType.GOAWAY, 0, 0, ErrorCode.NO_ERROR));
     this.#socket.close();
     // A peer that does not read would keep the socket for as long as TCP hopes.
     this.#closeTimer = setTimeout(() => {
@@ -177,7 +177,7 @@ export class UnaryConnection implements Connection, StreamHost {
     }, this.options.keepaliveTimeoutMillis).unref();
   }
 
-  #break(reason: string, code: number = NGHTTP2_NO_ERROR): void {
+  #break(reason: string, code: number = ErrorCode.NO_ERROR): void {
     this.#reason = reason;
     if (this.#life.wasReady && !this.#life.isGone) {
       this.#socket.write(encodeNumbers(FrameType.GOAWAY, 0, 0, code));

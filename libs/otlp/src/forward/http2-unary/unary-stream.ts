@@ -1,10 +1,10 @@
-import { type IncomingHttpHeaders, constants } from 'node:http2';
+import type { Outgoing } from '../../http2/body-sender';
+import { ErrorCode } from '../../http2/error-code';
+import type { Headers } from '../../http2/hpack/decode';
+import { ReceiveWindow } from '../../http2/receive-window';
 import { OtlpError } from '../../status/otlp-error';
 import { type Attempt, type AttemptResult, type CallRequest, STREAM_WINDOW_BYTES } from '../connection';
 import { answerOf, firstOutcomeOf, outcomeOf } from '../grpc-answer';
-import { ReceiveWindow } from './receive-window';
-
-const { NGHTTP2_CANCEL, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_REFUSED_STREAM } = constants;
 
 /** What a stream asks of its connection. */
 export interface StreamHost {
@@ -14,7 +14,7 @@ export interface StreamHost {
 }
 
 /** One stream of one call: collects the answer and says once what came of it. */
-export class UnaryStream implements Attempt {
+export class UnaryStream implements Attempt, Outgoing {
   /** 0 until it is opened. */
   id = 0;
   /** Kept by the sender. */
@@ -34,6 +34,14 @@ export class UnaryStream implements Attempt {
     private readonly onSettled: (result: AttemptResult) => void,
   ) {}
 
+  get prefix(): Buffer {
+    return this.request.prefix;
+  }
+
+  get message(): Uint8Array {
+    return this.request.message;
+  }
+
   /** Whether the server has begun to answer. */
   get heard(): boolean {
     return this.#heard;
@@ -44,15 +52,15 @@ export class UnaryStream implements Attempt {
   }
 
   end(result: AttemptResult): void {
-    this.#end(result, NGHTTP2_CANCEL);
+    this.#end(result, ErrorCode.CANCEL);
   }
 
   /** Headers, or trailers if they end the stream. */
-  onHeaders(headers: IncomingHttpHeaders, endsStream: boolean): void {
-    const status = headers[':status'] as string | undefined;
+  onHeaders(headers: Headers, endsStream: boolean): void {
+    const status = headers[':status'];
     if (!this.#heard && !endsStream && status?.startsWith('1')) return; // an interim answer
     if (this.#heard && !endsStream) {
-      this.#end(unavailable('headers where trailers belong'), NGHTTP2_PROTOCOL_ERROR);
+      this.#end(unavailable('headers where trailers belong'), ErrorCode.PROTOCOL_ERROR);
       return;
     }
     if (this.#heard) {
@@ -71,7 +79,7 @@ export class UnaryStream implements Attempt {
     this.#bytes += content.length;
     const { maxResponseBytes } = this.host;
     if (!this.#heard) {
-      this.#end(unavailable('data before headers'), NGHTTP2_PROTOCOL_ERROR);
+      this.#end(unavailable('data before headers'), ErrorCode.PROTOCOL_ERROR);
     } else if (this.#bytes > maxResponseBytes) {
       this.end(new OtlpError('RESOURCE_EXHAUSTED', `an answer of over ${maxResponseBytes} bytes`));
     } else {
@@ -83,7 +91,7 @@ export class UnaryStream implements Attempt {
 
   onReset(code: number): void {
     if (this.#outcome !== undefined) this.#end(this.#answer(this.#outcome));
-    else if (code === NGHTTP2_REFUSED_STREAM) this.#end('unprocessed');
+    else if (code === ErrorCode.REFUSED_STREAM) this.#end('unprocessed');
     else this.#end(unavailable(`the stream ended with code ${code} and no status`));
   }
 
@@ -101,7 +109,7 @@ export class UnaryStream implements Attempt {
       this.#outcome === undefined
         ? unavailable('the stream ended without a status')
         : this.#answer(this.#outcome);
-    this.#end(result, isSent ? undefined : NGHTTP2_CANCEL);
+    this.#end(result, isSent ? undefined : ErrorCode.CANCEL);
   }
 
   #answer(outcome: OtlpError | 'OK'): AttemptResult {

@@ -1,7 +1,7 @@
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
-import { FrameReader } from '../frame-reader';
-import { Flag, type Frame, FrameType, encodeFrame, encodeSettings } from '../frames';
-import { type HeaderField, encodeHeaderBlock } from '../hpack/encode';
+import { FrameReader } from '../../../http2/frame-reader';
+import { Flag, type Frame, FrameType, encodeFrame, encodeSettings } from '../../../http2/frames';
+import { type HeaderField, encodeHeaderBlock } from '../../../http2/hpack/encode';
 
 const PREFACE_BYTES = 24;
 const MAX_FRAME_BYTES = 2 ** 24 - 1;

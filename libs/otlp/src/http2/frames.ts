@@ -1,9 +1,10 @@
-import { constants } from 'node:http2';
+import { ErrorCode } from './error-code';
 
 /** RFC 9113, section 6. */
 export const FrameType = {
   DATA: 0x0,
   HEADERS: 0x1,
+  PRIORITY: 0x2,
   RST_STREAM: 0x3,
   SETTINGS: 0x4,
   PUSH_PROMISE: 0x5,
@@ -86,18 +87,18 @@ export function contentOf({ type, flags, payload }: Frame): Buffer {
   const hasPriority = type === FrameType.HEADERS && (flags & Flag.PRIORITY) !== 0;
   const start = (isPadded ? 1 : 0) + (hasPriority ? PRIORITY_BYTES : 0);
   const end = payload.length - (isPadded ? (payload[0] ?? 0) : 0);
-  if (start > end) throw new ConnectionError(constants.NGHTTP2_PROTOCOL_ERROR, 'more padding than payload');
+  if (start > end) throw new ConnectionError(ErrorCode.PROTOCOL_ERROR, 'more padding than payload');
   return payload.subarray(start, end);
 }
 
 /** A 32-bit number of the payload, which must be `length` bytes long, if that is given. */
 export function numberOf({ payload }: Frame, at: number, length?: number): number {
   if (payload.length < at + 4 || (length !== undefined && payload.length !== length)) {
-    throw new ConnectionError(constants.NGHTTP2_FRAME_SIZE_ERROR, `a payload of ${payload.length} bytes`);
+    throw new ConnectionError(ErrorCode.FRAME_SIZE_ERROR, `a payload of ${payload.length} bytes`);
   }
   return payload.readUInt32BE(at);
 }
 
 export function protocolError(message: string): ConnectionError {
-  return new ConnectionError(constants.NGHTTP2_PROTOCOL_ERROR, message);
+  return new ConnectionError(ErrorCode.PROTOCOL_ERROR, message);
 }

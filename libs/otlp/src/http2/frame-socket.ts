@@ -1,11 +1,7 @@
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { openSocket } from '../open-socket';
-import type { TransportOptions } from '../transport';
 import { FrameReader } from './frame-reader';
 import type { Frame } from './frames';
 
-const READ_BUFFER_BYTES = 64 * 1024;
 /** Up to this, one buffer and one write cost less than a vector of small ones. */
 const MAX_JOINED_BYTES = 16 * 1024;
 /** More than this does not wait for the end of the turn: the kernel can take it while the rest is prepared. */
@@ -14,9 +10,7 @@ const FLUSH_BYTES = 64 * 1024;
 const BACKLOG_BYTES = 512 * 1024;
 
 export interface FrameSocketEvents {
-  /** Connected, with HTTP/2 agreed on if there is TLS. */
-  onConnect(): void;
-  /** Says whether to go on reading. */
+  /** Says whether to go on reading; a socket that was told to stop goes on when it is no longer backlogged. */
   onFrame(frame: Frame): boolean;
   /** What was written has gone out. */
   onDrain(): void;
@@ -26,54 +20,55 @@ export interface FrameSocketEvents {
 
 /** A socket that carries frames. What is written within one turn of the event loop goes out together, up to a size. */
 export class FrameSocket {
-  readonly #socket: Socket;
   readonly #reader: FrameReader;
   #pieces: Uint8Array[] = [];
   #bytes = 0;
+  /** What has been read but not looked at, once `onFrame` has said to stop. */
+  #held: Buffer | undefined;
 
   constructor(
-    options: TransportOptions,
+    private readonly socket: Socket,
     private readonly events: FrameSocketEvents,
   ) {
     this.#reader = new FrameReader((frame) => events.onFrame(frame));
-    // One buffer for all that is read: what is kept of it is copied, and that is little.
-    const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-    const callback = (bytes: number): boolean => {
-      this.#read(buffer.subarray(0, bytes));
-      return true;
-    };
-    this.#socket = openSocket(options, { buffer, callback });
-    if (options.tls) {
-      this.#socket.on('data', (chunk: Buffer) => {
-        this.#read(chunk);
-      });
-      this.#socket.on('secureConnect', this.#onSecureConnect);
-    } else {
-      this.#socket.on('connect', () => {
-        this.#onConnect();
-      });
-    }
-    this.#socket.on('drain', () => {
+    socket.on('drain', () => {
       events.onDrain();
+      this.#goOn();
     });
-    this.#socket.on('error', (error) => {
+    socket.on('error', (error) => {
       events.onError(error);
     });
-    this.#socket.on('end', () => {
-      this.#socket.destroy();
+    socket.on('end', () => {
+      socket.destroy();
     });
-    this.#socket.on('close', () => {
+    socket.on('close', () => {
       events.onClose();
     });
   }
 
   /** Bytes that have not gone to the kernel. */
   get backlogBytes(): number {
-    return this.#bytes + this.#socket.writableLength;
+    return this.#bytes + this.socket.writableLength;
   }
 
   get isBacklogged(): boolean {
     return this.backlogBytes >= BACKLOG_BYTES;
+  }
+
+  /** Takes what has arrived; `chunk` may be written over afterwards. */
+  read(chunk: Buffer): void {
+    if (this.#held !== undefined) {
+      this.#held = Buffer.concat([this.#held, chunk]);
+      return;
+    }
+    try {
+      const read = this.#reader.feed(chunk);
+      if (read === chunk.length || this.socket.destroyed) return;
+      this.#held = Buffer.from(chunk.subarray(read));
+      this.socket.pause();
+    } catch (error) {
+      this.events.onError(error as Error);
+    }
   }
 
   /** `piece` must not change afterwards. */
@@ -84,14 +79,20 @@ export class FrameSocket {
     if (this.#bytes >= FLUSH_BYTES) this.flush();
   }
 
+  /** Ends our side when all is written; what still comes is read until the peer ends its own. */
+  end(): void {
+    this.flush();
+    this.socket.end();
+  }
+
   /** Ends the connection when all is written. */
   close(): void {
     this.flush();
-    this.#socket.destroySoon();
+    this.socket.destroySoon();
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   /** Writes at once what would be written at the end of this turn. */
@@ -101,35 +102,28 @@ export class FrameSocket {
     const bytes = this.#bytes;
     this.#pieces = [];
     this.#bytes = 0;
-    if (!this.#socket.writable) return;
+    if (!this.socket.writable) return;
     if (bytes <= MAX_JOINED_BYTES) {
-      this.#socket.write(Buffer.concat(pieces, bytes));
+      const [only] = pieces;
+      this.socket.write(pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces, bytes));
       return;
     }
-    this.#socket.cork();
-    for (const piece of pieces) this.#socket.write(piece);
-    this.#socket.uncork();
+    this.socket.cork();
+    for (const piece of pieces) this.socket.write(piece);
+    this.socket.uncork();
   }
 
   readonly #onTurnEnd = (): void => {
     this.flush();
+    this.#goOn();
   };
 
-  readonly #onSecureConnect = (): void => {
-    if ((this.#socket as TLSSocket).alpnProtocol === 'h2') this.#onConnect();
-    else this.events.onError(new Error('the server does not offer HTTP/2 in its TLS handshake'));
-  };
-
-  #onConnect(): void {
-    this.#socket.setNoDelay();
-    this.events.onConnect();
-  }
-
-  #read(chunk: Buffer): void {
-    try {
-      this.#reader.feed(chunk);
-    } catch (error) {
-      this.events.onError(error as Error);
-    }
+  /** Looks at what was held back, and reads on. */
+  #goOn(): void {
+    const held = this.#held;
+    if (held === undefined || this.isBacklogged) return;
+    this.#held = undefined;
+    this.socket.resume();
+    this.read(held);
   }
 }

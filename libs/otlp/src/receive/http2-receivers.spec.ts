@@ -8,11 +8,11 @@ import {
 import { OtlpForwarder } from '../forward/otlp-forwarder';
 import { EXPORT_PATHS } from '../signal';
 import type { CallOutcome, ExportHandler } from './export-call';
-import { OtlpReceiver } from './otlp-receiver';
-import type { ReceiverOptions } from './grpc-receiver';
+import { type Transport, createReceiver } from './create-receiver';
+import type { GrpcReceiver, ReceiverOptions } from './grpc-receiver';
 import { RECEIVER_OPTIONS, until } from './testing/receivers';
 
-describe('OtlpReceiver', () => {
+describe.each<Transport>(['http2-unary', 'http2'])('a receiver that sees its streams, on %s', (transport) => {
   const cleanups: (() => unknown)[] = [];
   const outcomes: CallOutcome[] = [];
   afterEach(async () => {
@@ -23,8 +23,8 @@ describe('OtlpReceiver', () => {
   async function start(
     handler: ExportHandler,
     options: Partial<ReceiverOptions> = {},
-  ): Promise<{ receiver: OtlpReceiver; port: number }> {
-    const receiver = new OtlpReceiver({ ...RECEIVER_OPTIONS, ...options }, handler, {
+  ): Promise<{ receiver: GrpcReceiver; port: number }> {
+    const receiver = createReceiver(transport, { ...RECEIVER_OPTIONS, ...options }, handler, {
       onAnswered: (outcome) => outcomes.push(outcome),
     });
     const { port } = await receiver.start();
@@ -184,7 +184,7 @@ describe('OtlpReceiver', () => {
 
   it('passes on the error of a port that is taken', async () => {
     const { port } = await start(() => Promise.resolve(undefined));
-    const second = new OtlpReceiver({ ...RECEIVER_OPTIONS, port }, () => Promise.resolve(undefined));
+    const second = createReceiver(transport, { ...RECEIVER_OPTIONS, port }, () => Promise.resolve(undefined));
     await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });

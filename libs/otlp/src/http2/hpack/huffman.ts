@@ -9,7 +9,9 @@ const TREE = buildTree();
  * are errors.
  */
 export function decodeHuffman(bytes: Buffer): string {
-  const decoded: number[] = [];
+  // The shortest code has five bits.
+  const decoded = Buffer.allocUnsafe(Math.ceil((bytes.length * 8) / 5));
+  let length = 0;
   let node = 0;
   let bitsSinceByte = 0;
   let onesOnly = true;
@@ -21,14 +23,15 @@ export function decodeHuffman(bytes: Buffer): string {
       onesOnly &&= bit === 1;
       if (node >= 0) continue;
       if (~node === EOS) throw new HpackError('EOS in a string');
-      decoded.push(~node);
+      decoded[length] = ~node;
+      length += 1;
       node = 0;
       bitsSinceByte = 0;
       onesOnly = true;
     }
   }
   if (bitsSinceByte > 7 || !onesOnly) throw new HpackError('a string ends in wrong padding');
-  return Buffer.from(decoded).toString('latin1');
+  return decoded.toString('latin1', 0, length);
 }
 
 function buildTree(): Int16Array {

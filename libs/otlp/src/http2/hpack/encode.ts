@@ -32,7 +32,7 @@ export function encodeString(text: string): Buffer {
 }
 
 /** Section 5.1; `flags` are the bits before the prefix. */
-function encodeInteger(flags: number, prefixBits: number, value: number): Buffer {
+export function encodeInteger(flags: number, prefixBits: number, value: number): Buffer {
   const max = (1 << prefixBits) - 1;
   if (value < max) return Buffer.from([flags | value]);
   const bytes = [flags | max];

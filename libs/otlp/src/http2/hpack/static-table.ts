@@ -1,6 +1,8 @@
+export type HeaderPair = readonly [name: string, value: string];
+
 /** RFC 7541, appendix A: what the indices from 1 on stand for. Index 0 means something else and is in no table. */
 // prettier-ignore
-export const STATIC_TABLE: readonly (readonly [name: string, value: string])[] = [
+export const STATIC_TABLE: readonly HeaderPair[] = [
   ['', ''],
   [':authority', ''],
   [':method', 'GET'],
