@@ -1,6 +1,7 @@
 import { chownSync, cpSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type ServerCommand, ServerProcess } from '../../support/server-process.ts';
+import { executableIn } from './paths.ts';
+import { type ServerCommand, ServerProcess } from './server-process.ts';
 
 /** In no log, no span and no answer. */
 export const PASSWORDS = { postgres: 'postgres-pass-4711', redis: 'redis-pass-0815' } as const;
@@ -51,10 +52,4 @@ function unprivileged(executable: string, folder: string): Pick<ServerCommand, '
   const copy = join(folder, 'program');
   cpSync(dirname(executable), copy, { recursive: true, verbatimSymlinks: true });
   return { executable: join(copy, basename(executable)), user: NOBODY };
-}
-
-function executableIn(variable: string): string {
-  const executable = process.env[variable];
-  if (executable === undefined) throw new Error(`${variable} is not set`);
-  return executable;
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@trace/telemetry/testing';
-import { root } from '../../support/paths.ts';
+import { executableIn, root } from '../../support/paths.ts';
 import { ServerProcess } from '../../support/server-process.ts';
 
 /** A real Loki with the platform's configuration on ports of its own. */
@@ -58,10 +58,4 @@ function collectorConfig(port: number, lokiPort: number, directory: string): obj
       pipelines: { logs: { receivers: ['otlp'], exporters: ['otlp_http/loki'] } },
     },
   };
-}
-
-function executableIn(variable: string): string {
-  const executable = process.env[variable];
-  if (executable === undefined) throw new Error(`${variable} is not set; run "npm test -- e2e 16-logs-road"`);
-  return executable;
 }

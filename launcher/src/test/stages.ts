@@ -25,7 +25,7 @@ const firstCase = 'cases/00-npm-start';
  * since most of either is waiting.
  */
 const ownPortCases =
-  'cases/(07-kubernetes/(?!large)|08-real-clients|09-transport|11-messaging|14-users-database|15-payments)';
+  'cases/(07-kubernetes/(?!large)|08-real-clients|09-transport|11-messaging|14-users-database|15-payments|16-logs-road)';
 /** Likewise, but they measure: they run when those have ended, and not in the background. */
 const measuredCases = 'cases/(07-kubernetes/large|10-chaos)';
 
