@@ -17,6 +17,7 @@ const form: fc.Arbitrary<FieldForm> = fc.record({
   usesTable: fc.boolean(),
   huffman: fc.boolean(),
 });
+const PLAIN: FieldForm = { kind: 'without', usesTable: false, huffman: false };
 const value = fc.stringMatching(/^[\x21-\x7e]{1,60}$/);
 
 const body = fc.oneof(
@@ -113,7 +114,7 @@ function padded(part: Buffer, padding: number | null): { payload: Buffer; flag: 
 function framesOf(streamId: number, how: Request, encoder: HpackEncoder): Buffer[] {
   if (how.tableBytes !== null) encoder.resize(how.tableBytes);
   const block = encoder.encode(
-    fieldsOf(how).map((field, index) => [field, how.forms[index % how.forms.length] ?? how.forms[0]!]),
+    fieldsOf(how).map((field, index) => [field, how.forms[index % how.forms.length] ?? PLAIN]),
   );
   const headers = pieces(block, how.headerCuts).map(({ part, padding }, index, all) => {
     const end = index === all.length - 1 ? Flag.END_HEADERS : 0;
