@@ -1,6 +1,6 @@
 import { chownSync, cpSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type ServerCommand, ServerProcess } from '../../support/server-process.ts';
+import { type ServerCommand, ServerProcess } from './server-process.ts';
 
 /** In no log, no span and no answer. */
 export const PASSWORDS = { postgres: 'postgres-pass-4711', redis: 'redis-pass-0815' } as const;
