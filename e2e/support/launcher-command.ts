@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { root } from './paths.ts';
@@ -18,26 +18,37 @@ export interface CommandOptions {
   readonly interruptAfter?: Promise<unknown>;
 }
 
-/** `npm run <command> -- …` without npm, to its end. */
-export async function launcherCommand(
-  args: readonly string[],
-  { env = {}, interruptAfter }: CommandOptions = {},
-): Promise<CommandEnd> {
-  const child = spawn(process.execPath, [join(root, 'launcher/bootstrap.mjs'), ...args], {
+/** `npm run <command> -- …` without npm. */
+export function spawnLauncher(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(process.execPath, [join(root, 'launcher/bootstrap.mjs'), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** What it prints until it ends; killed when that takes too long. */
+async function commandEnd(child: ChildProcess): Promise<CommandEnd> {
   let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const closed = once(child, 'close');
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MILLIS);
-  if (interruptAfter !== undefined) {
-    await interruptAfter;
-    child.kill('SIGINT');
-  }
-  await closed;
+  await once(child, 'close');
   clearTimeout(timer);
   return { code: child.exitCode, output: output.trim().split('\n') };
+}
+
+/** One command to its end. */
+export async function launcherCommand(
+  args: readonly string[],
+  { env = {}, interruptAfter }: CommandOptions = {},
+): Promise<CommandEnd> {
+  const child = spawnLauncher(args, env);
+  const end = commandEnd(child);
+  try {
+    await interruptAfter;
+  } finally {
+    if (interruptAfter !== undefined) child.kill('SIGINT');
+  }
+  return await end;
 }

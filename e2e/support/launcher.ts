@@ -1,6 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
-import { root } from './paths.ts';
+import type { ChildProcess } from 'node:child_process';
+import { launcherCommand, spawnLauncher, type CommandEnd } from './launcher-command.ts';
 import { eventually } from './wait.ts';
 
 export interface ProgramStatus {
@@ -13,6 +12,7 @@ export interface ProgramStatus {
 
 export interface Said {
   readonly code: number | null;
+  /** Both streams, without the last line break. */
   readonly said: string;
 }
 
@@ -27,16 +27,17 @@ export class Launcher {
   ) {}
 
   spawn(...args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, [join(root, 'launcher/bootstrap.mjs'), ...args], {
-      cwd: root,
-      env: { ...process.env, TRACE_HOME: this.home, ...this.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    return spawnLauncher(args, this.#env());
   }
 
   /** Runs one to its end. */
   async run(...args: readonly string[]): Promise<Said> {
-    return await toEnd(this.spawn(...args));
+    return said(await launcherCommand(args, { env: this.#env() }));
+  }
+
+  /** The same, with Ctrl-C once this has resolved. */
+  async interrupt(after: Promise<unknown>, ...args: readonly string[]): Promise<Said> {
+    return said(await launcherCommand(args, { env: this.#env(), interruptAfter: after }));
   }
 
   async status(): Promise<ProgramStatus[]> {
@@ -58,13 +59,12 @@ export class Launcher {
       { timeoutMillis: 300_000, intervalMillis: 1500 },
     );
   }
+
+  #env(): NodeJS.ProcessEnv {
+    return { TRACE_HOME: this.home, ...this.env };
+  }
 }
 
-/** All that a command prints, and its exit code. */
-export async function toEnd(child: ChildProcess): Promise<Said> {
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  }
-  return { code: await new Promise((resolve) => child.on('close', resolve)), said };
+function said({ code, output }: CommandEnd): Said {
+  return { code, said: output.join('\n') };
 }
