@@ -1,0 +1,36 @@
+import { Child, freePort, OtlpSink } from '../testing';
+
+/** Logs a record, sends it or tries to, and says whether the NATS client is loaded. */
+const PROGRAM = `
+const telemetry = require('@trace/telemetry').startTelemetry();
+require('@opentelemetry/api').logs.getLogger('test').emit({ body: 'hello' });
+telemetry.shutdown(1000).then(() => {
+  const isLoaded = Object.keys(require.cache).some((file) => /[\\\\/]@nats-io[\\\\/]/.test(file));
+  console.log(JSON.stringify({ msg: 'sent', isLoaded }));
+  process.exit();
+});`;
+
+describe('the NATS client', () => {
+  let sink: OtlpSink;
+  beforeAll(async () => {
+    sink = await OtlpSink.listen();
+  });
+  afterAll(() => sink.close());
+
+  it('is not loaded by a service whose records go straight', async () => {
+    const child = Child.start(['-e', PROGRAM], sink.env);
+    expect(await child.line('sent')).toMatchObject({ isLoaded: false });
+    expect(sink.logs).toMatchObject([{ body: 'hello' }]);
+  });
+
+  it('is loaded by one that takes the road, which sends nothing straight', async () => {
+    const before = sink.logs.length;
+    const child = Child.start(['-e', PROGRAM], {
+      ...sink.env,
+      TRACE_LOGS_ROAD: 'jetstream',
+      TRACE_LOGS_ROAD_URL: `nats://127.0.0.1:${await freePort()}`,
+    });
+    expect(await child.line('sent')).toMatchObject({ isLoaded: true });
+    expect(sink.logs).toHaveLength(before);
+  });
+});
