@@ -1,3 +1,5 @@
+import type { ActiveAlert } from '../../launcher/src/drills/runner/alerts.ts';
+
 /** The alert engine over its HTTP API. */
 
 export const engineUrl = 'http://127.0.0.1:8090';
@@ -16,14 +18,6 @@ export interface NotificationClocks {
 export async function notifications(): Promise<NotificationClocks[]> {
   const response = await fetch(`${engineUrl}/api/v1/notifications`);
   return ((await response.json()) as { data: { notifications: NotificationClocks[] } }).data.notifications;
-}
-
-export interface ActiveAlert {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly state: 'pending' | 'firing';
-  readonly activeAt: string;
-  readonly value: string;
 }
 
 export async function activeAlerts(): Promise<ActiveAlert[]> {
