@@ -203,6 +203,17 @@ describe.each(brokerKinds.filter(({ variable }) => process.env[variable] !== und
       expect(api.unused).toEqual([]);
     });
 
+    it.each(['users', 'orders'] as const)(
+      'asks %s, which says over HTTP how it is, as documented',
+      async (role) => {
+        const api = new OpenApi((await request(`${services.url(role)}/openapi.json`, 'GET')).body);
+        for (const path of ['/health', '/healthz']) {
+          api.check('get', path, await request(services.url(role) + path, 'GET'));
+        }
+        expect(api.unused).toEqual([]);
+      },
+    );
+
     it('is taken by a gateway that answers as its OpenAPI document says, whatever it is asked', async () => {
       const gateway = services.url('gateway');
       const api = new OpenApi((await request(`${gateway}/openapi.json`, 'GET')).body);

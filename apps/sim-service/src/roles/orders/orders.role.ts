@@ -1,5 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { healthPaths } from '../../health/health.openapi';
 import { ServiceModule } from '../../http/service.module';
+import { openApiDocument } from '../../openapi/openapi';
+import { OPENAPI_DOCUMENT, OpenApiController } from '../../openapi/openapi.controller';
 import type { ModuleContext, RoleContext } from '../../role/role-context';
 import { LinkState } from '../../links/link-state';
 import { brokerLink } from '../../messaging/broker-link';
@@ -31,8 +34,9 @@ export class OrdersModule {
     return {
       module: OrdersModule,
       imports: [ServiceModule.forRoot({ role: 'orders', context, dependencies: [users, link] })],
-      controllers: [OrdersGrpcController],
+      controllers: [OrdersGrpcController, OpenApiController],
       providers: [
+        { provide: OPENAPI_DOCUMENT, useValue: openApiDocument('orders', healthPaths) },
         { provide: GrpcClient, useFactory: () => users },
         { provide: RequestClient, useFactory: () => new RequestClient(payments, 'orders', link) },
       ],

@@ -1,5 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { healthPaths } from '../../health/health.openapi';
 import { ServiceModule } from '../../http/service.module';
+import { openApiDocument } from '../../openapi/openapi';
+import { OPENAPI_DOCUMENT, OpenApiController } from '../../openapi/openapi.controller';
 import type { ModuleContext, RoleContext } from '../../role/role-context';
 import { startGrpcService } from '../../rpc/start-grpc-service';
 import { createUserStore, type OpenStore } from './create-user-store';
@@ -12,8 +15,11 @@ export class UsersModule {
     return {
       module: UsersModule,
       imports: [ServiceModule.forRoot({ role: 'users', context, dependencies: links })],
-      controllers: [UsersGrpcController],
-      providers: [{ provide: USER_STORE, useValue: store }],
+      controllers: [UsersGrpcController, OpenApiController],
+      providers: [
+        { provide: OPENAPI_DOCUMENT, useValue: openApiDocument('users', healthPaths) },
+        { provide: USER_STORE, useValue: store },
+      ],
     };
   }
 }
