@@ -180,7 +180,7 @@ export class CountedSender {
  * Counts what is missing again and again, until nothing is, or until it has stayed the same for longer than
  * the Collector waits between two tries: what is on its way then is not coming.
  */
-async function untilComplete(countMissing: () => Promise<number>): Promise<void> {
+export async function untilComplete(countMissing: () => Promise<number>): Promise<void> {
   let least = Infinity;
   let since = Date.now();
   for (;;) {

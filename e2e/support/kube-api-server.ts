@@ -1,7 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '@trace/telemetry/testing';
@@ -134,7 +142,8 @@ export class KubeApiServer {
     const deadline = { timeoutMillis: 180_000, intervalMillis: 100 };
     await eventually(
       'kube-apiserver has a certificate',
-      () => existsSync(this.caFile) || undefined,
+      // It makes the file first, and writes it then.
+      () => (existsSync(this.caFile) && statSync(this.caFile).size > 0) || undefined,
       deadline,
     );
     const client = new KubeClient(this.url, this.adminToken, readFileSync(this.caFile, 'utf8'));

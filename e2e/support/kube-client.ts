@@ -63,12 +63,14 @@ export class KubeClient {
       try {
         return await this.#sendOnce(method, path, body);
       } catch (error) {
-        const { status } = error as { status?: number };
+        const { status, code } = error as { status?: number; code?: string };
         if (tries > 1 && status === 409 && method === 'POST') {
           return this.get(`${path}/${(body as KubeObject).metadata.name}`);
         }
         if (tries > 1 && status === 404 && method === 'DELETE') return undefined;
-        const isBusy = status === 429 || (status !== undefined && status >= 500 && status !== 503);
+        // A kept connection that the server had just closed.
+        const isCut = code === 'ECONNRESET';
+        const isBusy = isCut || status === 429 || (status !== undefined && status >= 500 && status !== 503);
         if (!isBusy || tries === MAX_TRIES) throw error;
         await sleep(tries * 500);
       }

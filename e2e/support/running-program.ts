@@ -19,6 +19,8 @@ export interface Changes {
 export class RunningProgram {
   #child: ChildProcess | undefined;
   #isOver = false;
+  /** Until what it has written so far is in its file, once it has ended. */
+  #logged: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly program: Program,
@@ -57,6 +59,7 @@ export class RunningProgram {
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     child.on('close', () => log.end());
+    this.#logged = once(log, 'close');
     this.#child = child;
   }
 
@@ -73,6 +76,16 @@ export class RunningProgram {
     );
   }
 
+  /** Resolves when a sample service has what it depends on; it is ready before that. */
+  async healthy(timeoutMillis = 180_000): Promise<void> {
+    const { name, address } = this.program;
+    await eventually(
+      `${name} has what it depends on (log: ${this.logFile})`,
+      async () => (await fetch(`${address ?? ''}/health`)).ok || undefined,
+      { timeoutMillis, intervalMillis: 100 },
+    );
+  }
+
   async start(): Promise<void> {
     const deadline = Date.now() + PORT_MILLIS;
     for (;;) {
@@ -83,6 +96,7 @@ export class RunningProgram {
         return;
       } catch (error) {
         // A client somewhere on the machine may have been given one of the ports; it is waited for.
+        if (this.#child !== undefined && this.#child.exitCode !== null) await this.#logged;
         const said = readFileSync(this.logFile).subarray(before).toString('utf8');
         if (!/EADDRINUSE|address already in use|is taken by another/.test(said) || Date.now() > deadline)
           throw error;

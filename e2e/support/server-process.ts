@@ -66,7 +66,7 @@ export class ServerProcess {
     if (child?.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, 'exit');
     // Those of its clients would still say that they end.
-    if (signal === 'SIGKILL') for (const pid of this.#pids()) killed(pid);
+    if (signal === 'SIGKILL') for (const pid of this.#pids()) signalled(pid, 'SIGKILL');
     else child.kill(signal);
     this.#child = undefined;
     await exit;
@@ -80,11 +80,11 @@ export class ServerProcess {
   /** It takes connections and requests, and answers nothing. */
   freeze(): void {
     this.#frozen = this.#pids();
-    for (const pid of this.#frozen) process.kill(pid, 'SIGSTOP');
+    for (const pid of this.#frozen) signalled(pid, 'SIGSTOP');
   }
 
   thaw(): void {
-    for (const pid of this.#frozen) process.kill(pid, 'SIGCONT');
+    for (const pid of this.#frozen) signalled(pid, 'SIGCONT');
     this.#frozen = [];
   }
 
@@ -109,9 +109,10 @@ export class ServerProcess {
 }
 
 /** One that a client's end had ended already may be gone by now. */
-function killed(pid: number): void {
+/** Whether it is still there or not. */
+function signalled(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

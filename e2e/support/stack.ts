@@ -12,7 +12,8 @@ export interface StackOptions {
 
 export const backends = ['tempo', 'loki', 'prometheus'] as const;
 export const dataPath = ['enrichment-processor', 'otelcol', 'alert-engine'] as const;
-export const sampleServices = ['nats', 'users', 'payments', 'orders', 'gateway'] as const;
+const askingServices = ['payments', 'orders', 'gateway'] as const;
+export const sampleServices = ['nats', 'users', ...askingServices] as const;
 
 /** A set of the platform's programs on their real ports, with a home of their own that goes when they go. */
 export class Stack {
@@ -34,6 +35,9 @@ export class Stack {
     const stack = new Stack(options);
     try {
       await Promise.all([...stack.#running.values()].map((program) => program.start()));
+      if (sampleServices.every((name) => stack.#running.has(name))) {
+        await Promise.all(askingServices.map((name) => stack.program(name).healthy()));
+      }
       return stack;
     } catch (error) {
       await stack.stop();

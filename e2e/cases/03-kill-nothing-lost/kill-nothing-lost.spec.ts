@@ -1,7 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { collectorMetrics, ownMetric, promQuery, tempoUrl } from '../../support/backends.ts';
 import { CountedSender, describeTally } from '../../support/counted-sender.ts';
 import { EVERYDAY_REQUESTS, SteadyLoad } from '../../support/gateway.ts';
 import { OtlpCapture } from '../../support/otlp-capture.ts';
+import { root } from '../../support/paths.ts';
 import { seeded, shuffled } from '../../support/random.ts';
 import { backends, dataPath, sampleServices, Stack } from '../../support/stack.ts';
 import { eventually, sleep } from '../../support/wait.ts';
@@ -19,18 +23,24 @@ const KILLED = ['enrichment-processor', 'otelcol', 'loki', 'prometheus', 'alert-
 describe('kill -9 at any moment, under load', () => {
   /** Beside Tempo and Loki, which show once what came twice: sees each arrival at the fan-out. */
   const witness = new OtlpCapture();
+  const folder = mkdtempSync(join(tmpdir(), 'trace-e2e-kills-'));
   let stack: Stack;
 
   beforeAll(async () => {
     await witness.start();
+    const env = patientServices(folder);
     stack = await Stack.start({
       programs: [...backends, ...dataPath, ...sampleServices],
-      changes: { otelcol: { args: fanOutTo(witness.address) } },
+      changes: {
+        otelcol: { args: fanOutTo(witness.address) },
+        ...Object.fromEntries(sampleServices.map((name) => [name, { env }])),
+      },
     });
   });
   afterAll(async () => {
     await stack.stop();
     await witness.stop();
+    rmSync(folder, { recursive: true });
   });
 
   it(`loses nothing that was acknowledged: ${KILLED.join(', ')}, ${KILLS_EACH} times each`, async () => {
@@ -174,6 +184,14 @@ describe('kill -9 at any moment, under load', () => {
     expect([failed, discarded]).toEqual([0, 0]);
   });
 });
+
+/** Sample services that do not give each other up as soon as a busy machine is slow; one that hangs fails all the same. */
+function patientServices(folder: string): NodeJS.ProcessEnv {
+  const file = join(folder, 'sim-service.yaml');
+  const shipped = readFileSync(join(root, 'apps/sim-service/config/sim-service.yaml'), 'utf8');
+  writeFileSync(file, shipped.replace(/(callTimeout|answerTimeout): \ds$/gm, '$1: 50s'));
+  return { TRACE_SIM_SERVICE_CONFIG: file };
+}
 
 /** One more exporter of spans and log lines, without a queue: the fan-out acknowledges when it has them too. */
 function fanOutTo(endpoint: string): string[] {

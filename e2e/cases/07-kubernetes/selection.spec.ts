@@ -208,7 +208,7 @@ describe('which pod telemetry is from', () => {
       name: 'reused',
       status: { podIP: '10.3.7.2', startTime: '2026-01-02T03:04:05Z' },
     });
-    const one = await start({ podDeleteGracePeriod: '20s' });
+    const one = await start({ podDeleteGracePeriod: '30s' });
     await client.delete(podPath('shop', 'short'));
     await client.delete(podPath('shop', 'reused'));
     await one.until('the deletions came', ({ source }) => source.state.deletedPods === 2);

@@ -135,7 +135,13 @@ function collectorConfig(logFile: string, port: number): unknown {
       file_log: { include: [logFile], start_at: 'beginning', resource: { 'service.name': SERVICE } },
     },
     exporters: {
-      otlp_grpc: { endpoint: `127.0.0.1:${port}`, compression: 'none', tls: { insecure: true } },
+      // Longer than by default: what is given up and sent again is counted twice.
+      otlp_grpc: {
+        endpoint: `127.0.0.1:${port}`,
+        compression: 'none',
+        tls: { insecure: true },
+        timeout: '60s',
+      },
     },
     service: {
       telemetry: { metrics: { level: 'none' } },

@@ -134,7 +134,7 @@ describe.each(clients.map((client) => [client.name, client] as const))('%s', (_,
   });
 
   test('survives restarts and the GOAWAY of connections that are old', async () => {
-    const to = await start({ maxConnectionAge: '3s', maxConnectionAgeGrace: '5s' });
+    const to = await start({ maxConnectionAge: '3s', maxConnectionAgeGrace: '60s' });
     const restarts = (async (): Promise<void> => {
       const arrived = (): true | undefined => capture.records('traces', service).length > 0 || undefined;
       await eventually('the first spans', arrived, { timeoutMillis: 180_000 });

@@ -24,12 +24,12 @@ export interface Stores {
 }
 
 interface Settings {
-  gateway: { http: { port: number }; usersAddress: string };
+  gateway: { http: { port: number }; usersAddress: string; callTimeout: string };
   users: {
     http: { port: number };
     grpc: { port: number };
-    database: { queryTimeout: string };
-    cache: { commandTimeout: string };
+    database: { connectTimeout: string; queryTimeout: string };
+    cache: { connectTimeout: string; commandTimeout: string };
   };
 }
 
@@ -54,8 +54,9 @@ export class Services {
     settings.users.http.port = usersHttp;
     settings.users.grpc.port = usersGrpc;
     // On a busy machine an answer may well take longer than the shipped 200 ms, and several queries than 2 s.
-    settings.users.cache.commandTimeout = '1s';
-    settings.users.database.queryTimeout = '3s';
+    settings.gateway.callTimeout = '30s';
+    Object.assign(settings.users.cache, { connectTimeout: '5s', commandTimeout: '3s' });
+    Object.assign(settings.users.database, { connectTimeout: '10s', queryTimeout: '10s' });
     writeFileSync(services.#configFile, stringify(settings));
     return services;
   }

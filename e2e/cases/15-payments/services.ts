@@ -34,8 +34,15 @@ export class OrderServices {
     });
     const usersAddress = `127.0.0.1:${usersGrpc}`;
     Object.assign(settings.users, { grpc: { host: '127.0.0.1', port: usersGrpc } });
-    Object.assign(settings.orders, { usersAddress, grpc: { host: '127.0.0.1', port: ordersGrpc } });
-    Object.assign(settings.gateway, { usersAddress, ordersAddress: `127.0.0.1:${ordersGrpc}` });
+    // On a busy machine an answer may well take longer than the shipped 2 s.
+    Object.assign(settings.payments, { answerTimeout: '5s' });
+    Object.assign(settings.orders, {
+      callTimeout: '10s',
+      usersAddress,
+      grpc: { host: '127.0.0.1', port: ordersGrpc },
+    });
+    const ordersAddress = `127.0.0.1:${ordersGrpc}`;
+    Object.assign(settings.gateway, { callTimeout: '20s', usersAddress, ordersAddress });
     writeFileSync(services.#configFile, stringify(settings));
     return services;
   }

@@ -107,7 +107,11 @@ describe('the second road for logs', () => {
       );
     }
     await road.shown([await asking, await road.services.ask()]);
-    expect(await metric('log_forwarder_unacknowledged_messages')).toBe(0);
+    await eventually(
+      'all is acknowledged',
+      async () => (await metric('log_forwarder_unacknowledged_messages')) === 0 || undefined,
+      PATIENCE,
+    );
   });
 
   it('waits for a Collector that is away, shows it, and acknowledges nothing before it is back', async () => {
@@ -153,9 +157,19 @@ describe('the second road for logs', () => {
         await road.collector.start();
       }
     }
-    await sleep(1000);
     over.abort();
     await load;
+    // Both services are connected again when the stream has their lines of what is asked after the last restart.
+    const last = await road.services.ask();
+    asked.push(last);
+    await eventually(
+      'the services publish again',
+      async () => {
+        const logs = (await road.stored()).filter(({ traceId }) => traceId === last);
+        return logs.length >= LINES_A_REQUEST || undefined;
+      },
+      PATIENCE,
+    );
     // What they still hold is confirmed before they end.
     await road.services.stop();
     const confirmed = (await road.stored()).filter(({ traceId }) => asked.includes(traceId));

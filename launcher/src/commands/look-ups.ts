@@ -28,7 +28,7 @@ export function addressLines(terminal: Terminal): string[] {
 
 /** One request through the sample services and how to look up each kind of what came of it. */
 export async function lookUpLines(terminal: Terminal, clock: Clock, signal: AbortSignal): Promise<string[]> {
-  const traceId = await sendRequest();
+  const traceId = await requestUntilAnswered(clock, signal);
   if (traceId === undefined) return ['No example look-ups: the gateway does not answer with a trace id.'];
   const found = await waitForTrace(traceId, clock, signal);
   const heading = found
@@ -58,6 +58,16 @@ export async function lookUpLines(terminal: Terminal, clock: Clock, signal: Abor
 /** The trace id from the response's Server-Timing header (W3C trace context, level 3 draft). */
 export function traceIdOf(serverTiming: string | null): string | undefined {
   return /trace;desc="?00-([0-9a-f]{32})-/.exec(serverTiming ?? '')?.[1];
+}
+
+/** Its trace id; undefined when none is answered with one in time. */
+async function requestUntilAnswered(clock: Clock, signal: AbortSignal): Promise<string | undefined> {
+  const deadline = clock.now() + traceDeadlineMillis;
+  for (;;) {
+    const traceId = await sendRequest();
+    if (traceId !== undefined || clock.now() >= deadline || signal.aborted) return traceId;
+    await clock.wait(500, signal);
+  }
 }
 
 async function sendRequest(): Promise<string | undefined> {

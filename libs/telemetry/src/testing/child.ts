@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-const DEADLINE_MILLIS = 60_000;
+const DEADLINE_MILLIS = 180_000;
 
 /** A program under test: its lines, its port, its end. */
 export class Child {

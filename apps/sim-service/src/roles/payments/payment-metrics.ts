@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** From a tenth of what a payment takes to past where orders gives up. */
 const DURATION_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -6,6 +6,7 @@ const DURATION_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 export class PaymentMetrics {
   readonly payments: Counter<'outcome'>;
   readonly duration: Histogram;
+  readonly inProgress: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -19,6 +20,11 @@ export class PaymentMetrics {
       name: 'payment_duration_seconds',
       help: 'How long a payment took, whatever came of it.',
       buckets: DURATION_BUCKETS_SECONDS,
+      registers,
+    });
+    this.inProgress = new Gauge({
+      name: 'payments_in_progress',
+      help: 'Payments that are being worked on.',
       registers,
     });
   }

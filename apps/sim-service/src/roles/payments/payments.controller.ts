@@ -36,6 +36,7 @@ export class PaymentsController {
   async pay(@Payload() request: unknown): Promise<Payment> {
     const { orderId, items } = validate(newPayment, request);
     const stop = this.metrics.duration.startTimer();
+    this.metrics.inProgress.inc();
     try {
       const { processing, maxQuantity } = this.rules.current;
       const { latencyMillis, fails } = this.faults.effectOn(PAYMENTS);
@@ -55,6 +56,7 @@ export class PaymentsController {
       this.logger.error({ err: error, orderId }, 'payment failed');
       throw error;
     } finally {
+      this.metrics.inProgress.dec();
       stop();
     }
   }
