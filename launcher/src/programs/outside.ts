@@ -155,6 +155,9 @@ export const grafana: OutsideProgram = {
 /** A Kubernetes API server and its store, for the tests and benchmarks that need a real one. */
 export const kubernetes = [{ tool: 'etcd' }, { tool: 'kube-apiserver' }] as const;
 
+/** Renders and installs the chart in its tests. */
+export const helm = { tool: 'helm' } as const;
+
 /**
  * RabbitMQ, PostgreSQL and Redis for the sample services' tests, Chromium for those of our pages. They come from a Linux distribution's
  * packages, which not every machine has: the cases that need them are skipped there.

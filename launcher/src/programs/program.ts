@@ -30,6 +30,7 @@ export type ToolName =
   | 'grafana'
   | 'etcd'
   | 'kube-apiserver'
+  | 'helm'
   | 'rabbitmq-server'
   | 'postgresql'
   | 'redis-server'

@@ -7,7 +7,16 @@ import type { LauncherConfig } from '../config.ts';
 import { LauncherError } from '../errors.ts';
 import { buildPackages, nxEnvironment } from '../packages.ts';
 import { programs } from '../programs/index.ts';
-import { fromPackages, kubernetes, loki, nats, otelcol, prometheus, tempo } from '../programs/outside.ts';
+import {
+  fromPackages,
+  helm,
+  kubernetes,
+  loki,
+  nats,
+  otelcol,
+  prometheus,
+  tempo,
+} from '../programs/outside.ts';
 import { firstTakenPort } from '../supervise/ports.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { checkHatches } from './escape-hatches.ts';
@@ -25,7 +34,7 @@ const firstCase = 'cases/00-npm-start';
  * since most of either is waiting.
  */
 const ownPortCases =
-  'cases/(07-kubernetes/(?!large)|08-real-clients|09-transport|11-messaging|14-users-database|15-payments|16-logs-road)';
+  'cases/(07-kubernetes/(?!large)|08-real-clients|09-transport|11-messaging|14-users-database|15-payments|16-logs-road|18-chart)';
 /** Likewise, but they measure: they run when those have ended, and not in the background. */
 const measuredCases = 'cases/(07-kubernetes/large|10-chaos)';
 
@@ -59,7 +68,7 @@ export function testStages(options: StagesOptions): Stage[] {
       const terminal = new Terminal(process.stdout, { clock, color: config.color });
       try {
         acquired = await acquireForTests(
-          [otelcol, nats, prometheus, tempo, loki, ...kubernetes, ...fromPackages],
+          [otelcol, nats, prometheus, tempo, loki, helm, ...kubernetes, ...fromPackages],
           { config, clock, signal, terminal },
         );
       } finally {

@@ -1,0 +1,53 @@
+{{/*
+Where each backend is: the one of this chart, else the external one, else nothing.
+*/}}
+{{- define "trace.tempo.endpoint" -}}
+{{- if .Values.tempo.enabled -}}
+{{ include "trace.fullname" . }}-tempo:14317
+{{- else -}}
+{{ .Values.tempo.external.endpoint }}
+{{- end -}}
+{{- end -}}
+
+{{- define "trace.tempo.queryUrl" -}}
+{{- if .Values.tempo.enabled -}}
+http://{{ include "trace.fullname" . }}-tempo:3200
+{{- else -}}
+{{ .Values.tempo.external.queryUrl }}
+{{- end -}}
+{{- end -}}
+
+{{- define "trace.loki.url" -}}
+{{- if .Values.loki.enabled -}}
+http://{{ include "trace.fullname" . }}-loki:3100
+{{- else -}}
+{{ .Values.loki.external.endpoint | trimSuffix "/" }}
+{{- end -}}
+{{- end -}}
+
+{{- define "trace.prometheus.url" -}}
+{{- if .Values.prometheus.enabled -}}
+http://{{ include "trace.fullname" . }}-prometheus:9090
+{{- else -}}
+{{ .Values.prometheus.external.endpoint | trimSuffix "/" }}
+{{- end -}}
+{{- end -}}
+
+{{- define "trace.nats.url" -}}
+{{- if .Values.nats.enabled -}}
+nats://{{ include "trace.fullname" . }}-nats:4222
+{{- else -}}
+{{ .Values.nats.external.endpoint }}
+{{- end -}}
+{{- end -}}
+
+{{/*
+An egress rule to an address outside of this chart: its port is all that a NetworkPolicy can hold it to, for it
+knows no names. Of a URL without a port it is 443 or 80.
+*/}}
+{{- define "trace.egress.external" -}}
+{{- $port := regexFind ":[0-9]+(/|$)" . | trimAll ":/" -}}
+{{- if not $port }}{{ $port = ternary "80" "443" (hasPrefix "http://" .) }}{{ end -}}
+- ports:
+    - { protocol: TCP, port: {{ $port }} }
+{{- end -}}

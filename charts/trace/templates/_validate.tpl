@@ -1,0 +1,29 @@
+{{/* What one value alone cannot show. Each message ends with what to put into a values file. */}}
+{{- define "trace.validate" -}}
+{{- range $name := list "tempo" "loki" "prometheus" "nats" -}}
+{{- $values := index $.Values $name -}}
+{{- if and $values.enabled $values.external.endpoint -}}
+{{- fail (printf "\n\n%s is both installed and external. Put one of these into your values:\n\n%s:\n  enabled: false\n  external:\n    endpoint: %s\n\n%s:\n  enabled: true\n  external:\n    endpoint: ''\n" $name $name $values.external.endpoint $name) -}}
+{{- end -}}
+{{- end -}}
+{{- if contains "://" .Values.tempo.external.endpoint -}}
+{{- fail (printf "\n\ntempo.external.endpoint is host:port of OTLP/gRPC, not a URL. Put this into your values:\n\ntempo:\n  external:\n    endpoint: %s\n" (regexReplaceAll "^[a-z]+://([^/]*).*$" .Values.tempo.external.endpoint "${1}")) -}}
+{{- end -}}
+{{- range $name := list "loki" "prometheus" -}}
+{{- $endpoint := (index $.Values $name).external.endpoint -}}
+{{- if and $endpoint (not (regexMatch "^https?://" $endpoint)) -}}
+{{- fail (printf "\n\n%s.external.endpoint is a URL. Put this into your values:\n\n%s:\n  external:\n    endpoint: http://%s\n" $name $name $endpoint) -}}
+{{- end -}}
+{{- end -}}
+{{- if not .Values.alertEngine.enabled -}}
+{{- range $signal, $name := dict "traces" "tempo" "logs" "loki" "metrics" "prometheus" -}}
+{{- $values := index $.Values $name -}}
+{{- if not (or $values.enabled $values.external.endpoint) -}}
+{{- fail (printf "\n\n%s have nowhere to go: %s and the alert engine are off. Put one of these into your values:\n\n%s:\n  enabled: true\n\nalertEngine:\n  enabled: true\n" $signal $name $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.sampleServices.enabled (not .Values.nats.enabled) (not .Values.nats.external.endpoint) -}}
+{{- fail "\n\nThe sample services need a broker. Put one of these into your values:\n\nnats:\n  enabled: true\n\nnats:\n  enabled: false\n  external:\n    endpoint: nats://nats.example.com:4222\n" -}}
+{{- end -}}
+{{- end -}}

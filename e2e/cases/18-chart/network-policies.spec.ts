@@ -1,0 +1,64 @@
+import { render } from '../../support/helm.ts';
+import { allowedConnections, waysOut } from './connections.ts';
+
+/** The arrows of docs/data-path.md, and those of the sample services among themselves. */
+const ARROWS = [
+  'any pod of the cluster → collector:4317',
+  'any pod of the cluster → collector:4318',
+  'collector → tempo:14317',
+  'collector → loki:3100',
+  'collector → prometheus:9090',
+  'collector → alert-engine:4330',
+  // RED metrics of Tempo's generator.
+  'tempo → prometheus:9090',
+  // Rules that ask.
+  'alert-engine → prometheus:9090',
+  // The platform's own figures.
+  'prometheus → collector:8888',
+  'prometheus → collector:9464',
+  'prometheus → alert-engine:8090',
+  'prometheus → tempo:3200',
+  'prometheus → loki:3100',
+  // Receivers of notifications may be anywhere, and the Collector is there for everybody.
+  'alert-engine → collector:4317',
+  'alert-engine → collector:4318',
+];
+const GRAFANA = ['grafana → tempo:3200', 'grafana → loki:3100', 'grafana → prometheus:9090'];
+const SAMPLES = ['gateway', 'users', 'orders', 'payments', 'producer', 'consumer', 'load'];
+const SHOP = [
+  'load → gateway:8080',
+  'gateway → users:50051',
+  'gateway → orders:50052',
+  'orders → users:50051',
+  ...['orders', 'payments', 'producer', 'consumer'].map((role) => `${role} → nats:4222`),
+  ...SAMPLES.map((role) => `${role} → collector:4318`),
+];
+const sorted = (...arrows: readonly string[]): string[] => [...arrows].sort();
+
+test('by default only the arrows of the data path are allowed', () => {
+  expect(allowedConnections(render())).toEqual(sorted(...ARROWS, ...GRAFANA));
+});
+
+test('the sample services may speak to the Collector and to whom they call', () => {
+  const manifests = render('--set=sampleServices.enabled=true,grafana.enabled=false');
+  expect(allowedConnections(manifests)).toEqual(sorted(...ARROWS, ...SHOP));
+});
+
+test('out of the cluster go the look at the API server, notifications, and external backends on their ports', () => {
+  expect(waysOut(render())).toEqual({
+    collector: [443, 6443],
+    'alert-engine': ['any'],
+    tempo: [],
+    loki: [],
+    prometheus: [],
+    grafana: [],
+  });
+  const external = waysOut(
+    render(
+      '--set=tempo.enabled=false,tempo.external.endpoint=tempo.example.com:4317',
+      '--set=loki.enabled=false,loki.external.endpoint=https://loki.example.com',
+      '--set=grafana.enabled=false,rbac.create=false',
+    ),
+  );
+  expect(external.collector).toEqual([4317, 443]);
+});
