@@ -70,7 +70,7 @@ COPY --from=build /app/libs/otlp/dist /app/libs/otlp/dist
 COPY --from=build /app/apps/enrichment-processor/dist dist
 COPY apps/enrichment-processor/config config
 # Why these: launcher/src/programs/apps.ts.
-ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=2", "--heap-growing-percent=100", "dist/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=2", "--heap-growing-percent=100", "--no-maglev", "dist/main.js"]
 
 FROM runtime AS sim-service
 WORKDIR /app/apps/sim-service
