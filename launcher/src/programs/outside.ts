@@ -132,7 +132,10 @@ export const grafana: OutsideProgram = {
   ports: [{ number: 3000, setting: 'GF_SERVER_HTTP_PORT in launcher/src/programs/outside.ts' }],
   readyUrl: 'http://127.0.0.1:3000/api/health',
   address: 'http://127.0.0.1:3000',
-  needs: ['backends/grafana/provisioning/datasources/trace.yaml'],
+  needs: [
+    'backends/grafana/provisioning/datasources/trace.yaml',
+    'backends/grafana/provisioning/dashboards/trace.yaml',
+  ],
   command: ({ executable, root, home }) => ({
     file: executable,
     args: ['server', '--homepath', dirname(dirname(executable))],
@@ -141,6 +144,12 @@ export const grafana: OutsideProgram = {
       GF_SERVER_HTTP_PORT: '3000',
       GF_PATHS_DATA: join(home, 'data/grafana'),
       GF_PATHS_PROVISIONING: join(root, 'backends/grafana/provisioning'),
+      // For provisioning/dashboards/trace.yaml.
+      TRACE_DASHBOARDS_DIR: join(root, 'backends/grafana/dashboards'),
+      GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: join(
+        root,
+        'backends/grafana/dashboards/trace-overview.json',
+      ),
       GF_AUTH_ANONYMOUS_ENABLED: 'true',
       GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
       // Explore, where people live, without the right to change anything.

@@ -117,7 +117,7 @@ export function testStages(options: StagesOptions): Stage[] {
     streams: true,
     remedy: 'npm test -- --only unit runs these alone; npx jest in a package runs its own',
     run: () => {
-      const projects = globSync('{libs/*,apps/*,launcher,bench}/jest.config.*js', { cwd: root });
+      const projects = globSync('{libs/*,apps/*,dashboards,launcher,bench}/jest.config.*js', { cwd: root });
       return jest(context, root, config.home, 'unit', ['--maxWorkers=2', '--projects', ...projects]);
     },
   };

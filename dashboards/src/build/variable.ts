@@ -1,0 +1,59 @@
+import type * as cog from '@grafana/grafana-foundation-sdk/cog';
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+
+import { loki, prometheus } from './data-source.ts';
+
+export type Variable = cog.Builder<dashboard.VariableModel>;
+
+/** What is chosen until somebody chooses. */
+function option(value: string, text = value): dashboard.VariableOption {
+  return { selected: true, text, value };
+}
+
+/** The values of a label in Prometheus, one of which is chosen. */
+export function labelValues(name: string, metric: string, of: string, initial: string): Variable {
+  const definition = `label_values(${metric}, ${of})`;
+  return new dashboard.QueryVariableBuilder(name)
+    .datasource(prometheus)
+    .query({ qryType: 1, query: definition, refId: 'PrometheusVariableQueryEditor-VariableQuery' })
+    .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
+    .sort(dashboard.VariableSort.NaturalAsc)
+    .current(option(initial));
+}
+
+/** The same, any number of which is chosen, all at first. */
+export function manyLabelValues(name: string, metric: string, of: string): Variable {
+  const definition = `label_values(${metric}, ${of})`;
+  return new dashboard.QueryVariableBuilder(name)
+    .datasource(prometheus)
+    .query({ qryType: 1, query: definition, refId: 'PrometheusVariableQueryEditor-VariableQuery' })
+    .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
+    .sort(dashboard.VariableSort.NaturalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .current(option('$__all', 'All'));
+}
+
+/** The values of a stream label in Loki, any number of which is chosen. */
+export function manyStreamValues(name: string, of: string): Variable {
+  return new dashboard.QueryVariableBuilder(name)
+    .datasource(loki)
+    .query({ refId: 'LokiVariableQueryEditor-VariableQuery', type: 1, label: of, stream: '' })
+    .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
+    .sort(dashboard.VariableSort.NaturalAsc)
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .current(option('$__all', 'All'));
+}
+
+/** One of a few values; the first is chosen. */
+export function choice(name: string, values: readonly [string, ...string[]]): Variable {
+  return new dashboard.CustomVariableBuilder(name).values(values.join(',')).current(option(values[0]));
+}
+
+/** What somebody types; nothing at first. */
+export function text(name: string): Variable {
+  return new dashboard.TextBoxVariableBuilder(name).defaultValue('').current(option(''));
+}
