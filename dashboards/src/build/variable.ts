@@ -5,6 +5,9 @@ import { loki, prometheus } from './data-source.ts';
 
 export type Variable = cog.Builder<dashboard.VariableModel>;
 
+/** Anything but nothing. It may go into the address of a link, where a plus would be a space. */
+const ANY = '..*';
+
 /** What is chosen until somebody chooses. */
 function option(value: string, text = value): dashboard.VariableOption {
   return { selected: true, text, value };
@@ -31,7 +34,7 @@ export function manyLabelValues(name: string, metric: string, of: string): Varia
     .sort(dashboard.VariableSort.NaturalAsc)
     .multi(true)
     .includeAll(true)
-    .allValue('.+')
+    .allValue(ANY)
     .current(option('$__all', 'All'));
 }
 
@@ -44,7 +47,7 @@ export function manyStreamValues(name: string, of: string): Variable {
     .sort(dashboard.VariableSort.NaturalAsc)
     .multi(true)
     .includeAll(true)
-    .allValue('.+')
+    .allValue(ANY)
     .current(option('$__all', 'All'));
 }
 

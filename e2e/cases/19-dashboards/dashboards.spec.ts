@@ -25,7 +25,8 @@ describe('on the sample services', () => {
     // They wait for what they need; a stack does not.
     more = await Stack.start({ programs: ['producer', 'consumer', 'log-simulator', 'load'] });
     visitors = new Visitors();
-    await breakEverything(60);
+    // Longer than all of this takes: links to what failed lately must lead to some.
+    await breakEverything(1800);
     console.log(`started in ${Date.now() - started} ms`);
   });
   afterAll(async () => {
