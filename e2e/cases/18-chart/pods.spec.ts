@@ -87,7 +87,7 @@ describe('every pod of everything', () => {
     expect(budgets.map(component).sort()).toEqual(workloads.map(component).sort());
   });
 
-  test('the Collector and the backends read the files that they read locally', () => {
+  test('the Collector, the backends and Grafana read the files that they read locally', () => {
     const maps = objectsOf(manifests).filter((object): object is ConfigMap => object.kind === 'ConfigMap');
     const inChart = (name: string): ConfigMap['data'] =>
       maps.find(({ metadata }) => metadata.name === name)?.data ?? {};
@@ -102,6 +102,11 @@ describe('every pod of everything', () => {
     for (const name of ['tempo', 'loki']) {
       const text = inChart(`trace-${name}`)[`${name}.yaml`] ?? '';
       expect(text.trim()).toBe(inCheckout(`backends/${name}/${name}.yaml`));
+    }
+    const dashboards = Object.entries(inChart('trace-grafana-dashboards'));
+    expect(dashboards.length).toBeGreaterThan(5);
+    for (const [file, text] of dashboards) {
+      expect(text.trim()).toBe(inCheckout(`backends/grafana/dashboards/${file}`));
     }
   });
 });

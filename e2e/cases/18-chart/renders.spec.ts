@@ -8,10 +8,14 @@ const golden = join(root, 'e2e/cases/18-chart/golden');
 
 /** Files that stand in a ConfigMap as they are, each as Helm's nindent puts it there. */
 const shipped = globSync(
-  ['otel-collector/*.yaml', 'backends/*/*.yaml', 'apps/alert-engine/config/rules/*.yaml'],
-  {
-    cwd: root,
-  },
+  [
+    'otel-collector/*.yaml',
+    'backends/*/*.yaml',
+    'backends/grafana/dashboards/*.json',
+    'backends/grafana/provisioning/dashboards/*.yaml',
+    'apps/alert-engine/config/rules/*.yaml',
+  ],
+  { cwd: root },
 ).map((file) => ({ file, block: readFileSync(join(root, file), 'utf8').trim().replace(/^/gm, '    ') }));
 
 /** What a render looks like in review: without the files that are reviewed where they are. */
