@@ -1,9 +1,20 @@
-import { Body, ConflictException, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Post,
+  UseInterceptors,
+} from '@nestjs/common';
+import { FaultInterceptor } from '../../faults/fault.interceptor';
 import { ZodPipe } from '../../problem/zod.pipe';
 import { Simulation } from './simulation';
 import { newSimulation, type Settings, type SimulationState } from './simulation.schema';
 
 @Controller('simulation')
+@UseInterceptors(FaultInterceptor)
 export class LogSimulatorController {
   constructor(private readonly simulation: Simulation) {}
 

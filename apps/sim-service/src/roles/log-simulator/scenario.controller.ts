@@ -1,9 +1,20 @@
-import { Body, ConflictException, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Post,
+  UseInterceptors,
+} from '@nestjs/common';
+import { FaultInterceptor } from '../../faults/fault.interceptor';
 import { ZodPipe } from '../../problem/zod.pipe';
 import { Scenario } from './scenario';
 import { newScenario, type ScenarioSettings, type ScenarioState } from './simulation.schema';
 
 @Controller('scenario')
+@UseInterceptors(FaultInterceptor)
 export class ScenarioController {
   constructor(private readonly scenario: Scenario) {}
 
