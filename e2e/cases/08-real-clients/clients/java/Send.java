@@ -33,6 +33,6 @@ public class Send {
     // What is tried again has its time until the server is there for good, and the input ends.
     System.in.read();
     // The agent flushes when the JVM ends, but gives that ten seconds; what is under way gets a little more.
-    Thread.sleep(2000);
+    Thread.sleep(5000);
   }
 }
