@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { EngineHome, EngineProcess } from './testing/engine-process';
+import type { EngineProcess } from './testing/engine-process';
 import { tracesRequest, type TestSpan } from './testing/otlp-encode';
-import { WebhookReceiver } from './testing/webhook-receiver';
+import { RulesUnderTest } from './testing/rules-under-test';
+import type { WebhookReceiver } from './testing/webhook-receiver';
 
-const RULES = join(__dirname, '..', 'config', 'rules', 'kubernetes.yaml');
 const REQUESTS = 20;
 
 /** As the enrichment processor leaves it. */
@@ -19,20 +16,15 @@ const spans = (of: Partial<TestSpan>): TestSpan[] =>
   Array.from({ length: REQUESTS }, () => ({ endMillis: Date.now(), durationMillis: 5, ...of }));
 
 describe('the rules for a cluster', () => {
-  let home: EngineHome;
+  let rules: RulesUnderTest;
   let webhook: WebhookReceiver;
   let engine: EngineProcess;
 
   beforeAll(async () => {
-    home = new EngineHome({}, parse(readFileSync(RULES, 'utf8')));
-    webhook = await WebhookReceiver.start();
-    engine = await EngineProcess.start(home, webhook.url);
+    rules = await RulesUnderTest.start('kubernetes.yaml');
+    ({ engine, webhook } = rules);
   });
-  afterAll(async () => {
-    await engine.kill();
-    await webhook.stop();
-    home.remove();
-  });
+  afterAll(() => rules.stop());
 
   it.each([
     { alertname: 'PodErrors', bad: { error: true } },

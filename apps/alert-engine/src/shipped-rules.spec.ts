@@ -1,13 +1,10 @@
 import { encodeBytesField, encodeVarintField } from '@trace/otlp';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { EngineHome, EngineProcess } from './testing/engine-process';
+import type { EngineProcess } from './testing/engine-process';
 import { attributes, fixed64, tracesRequest, type TestSpan } from './testing/otlp-encode';
-import { WebhookReceiver } from './testing/webhook-receiver';
+import { RulesUnderTest } from './testing/rules-under-test';
+import type { WebhookReceiver } from './testing/webhook-receiver';
 
-const RULES = join(__dirname, '..', 'config', 'rules', 'sample-services.yaml');
 const CONSUMER = 5;
 const ERROR = 17;
 
@@ -39,20 +36,15 @@ function logsRequest(service: string, lines: readonly string[]): Buffer {
 }
 
 describe('the rules for the sample services', () => {
-  let home: EngineHome;
+  let rules: RulesUnderTest;
   let webhook: WebhookReceiver;
   let engine: EngineProcess;
 
   beforeAll(async () => {
-    home = new EngineHome({}, parse(readFileSync(RULES, 'utf8')));
-    webhook = await WebhookReceiver.start();
-    engine = await EngineProcess.start(home, webhook.url);
+    rules = await RulesUnderTest.start('sample-services.yaml');
+    ({ engine, webhook } = rules);
   });
-  afterAll(async () => {
-    await engine.kill();
-    await webhook.stop();
-    home.remove();
-  });
+  afterAll(() => rules.stop());
 
   it.each([
     {
