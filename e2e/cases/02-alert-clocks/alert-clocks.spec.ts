@@ -7,8 +7,8 @@ import { WebhookReceiver } from '../../support/webhook-receiver.ts';
 
 const PROMISE_MILLIS = 2000;
 const BURST_SERVICES = 200;
-/** Of a machine that does other things besides, one try of a few is measured well. */
-const MAX_TRIES = 5;
+/** Of a machine that does other things besides, one burst of a few is measured well. */
+const MAX_BURSTS = 3;
 
 describe('from the span that crosses the line to the webhook', () => {
   let stack: Stack;
@@ -28,7 +28,7 @@ describe('from the span that crosses the line to the webhook', () => {
 
   it('p99 over the alerts of 200 services in one burst is under 2 s', async () => {
     let p99Millis = Infinity;
-    for (let burst = 1; p99Millis >= PROMISE_MILLIS && burst <= MAX_TRIES; burst += 1) {
+    for (let burst = 1; p99Millis >= PROMISE_MILLIS && burst <= MAX_BURSTS; burst += 1) {
       p99Millis = quantile((await clocksOfBurst(`burst-${burst}-`)).map(receivedToDelivered), 0.99);
     }
     expect(p99Millis).toBeLessThan(PROMISE_MILLIS);
@@ -76,7 +76,7 @@ describe('from the span that crosses the line to the webhook', () => {
     '$what: a fault on users fires within 2 s and resolves after the fault has ended',
     async ({ what, alertname, faulty, fault, service }) => {
       const load = new SteadyLoad([['/api/v1/users']], 10);
-      const receivedToDeliveredOfOne = async (): Promise<number> => {
+      try {
         const since = Date.now();
         await putFault(faulty, fault);
         const [fired] = await alertsOf(alertname, service, 'firing', since, 90_000);
@@ -94,14 +94,7 @@ describe('from the span that crosses the line to the webhook', () => {
         );
         expect(clocks).toHaveLength(1);
         report(`${what} fault`, clocks);
-        return receivedToDelivered(clocks[0]);
-      };
-      try {
-        let millis = Infinity;
-        for (let tries = 1; !(millis < PROMISE_MILLIS) && tries <= MAX_TRIES; tries += 1) {
-          millis = await receivedToDeliveredOfOne();
-        }
-        expect(millis).toBeLessThan(PROMISE_MILLIS);
+        expect(receivedToDelivered(clocks[0])).toBeLessThan(PROMISE_MILLIS);
       } finally {
         await load.stop();
       }
