@@ -11,6 +11,7 @@ import { status } from './commands/status.ts';
 import { stop } from './commands/stop.ts';
 import { listenForStopSignals } from './commands/stop-signals.ts';
 import { runTests } from './commands/test.ts';
+import { testCluster } from './commands/test-cluster.ts';
 import { verifyService } from './commands/verify-service.ts';
 import { readConfig } from './config.ts';
 import { oneLine } from './errors.ts';
@@ -71,6 +72,8 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
         json: values.json,
         color: config.color && process.stdout.isTTY,
       });
+    case 'test-cluster':
+      return await testCluster(config, systemClock);
     case 'test':
       return await runTests(config, systemClock, {
         only: values.only ?? first,

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** Everything that the test makes is in here. */
+export const namespace = process.env.TRACE_CLUSTER_NAMESPACE ?? 'trace-test';
+
+/** Runs kubectl in the test's namespace; its standard error is in what is thrown. */
+export async function kubectl(...args: readonly string[]): Promise<string> {
+  const { stdout } = await execute('kubectl', ['--namespace', namespace, ...args], {
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
+  return stdout;
+}
+
+export async function apply(...objects: readonly object[]): Promise<void> {
+  const child = execute('kubectl', ['--namespace', namespace, 'apply', '--filename=-']);
+  child.child.stdin?.end(objects.map((object) => JSON.stringify(object)).join('\n---\n'));
+  await child;
+}

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { executableIn, root } from '../../support/paths.ts';
+import { namespace } from './kubectl.ts';
+
+const execute = promisify(execFile);
+const values = join(root, 'e2e/cluster/values.yaml');
+
+/** `helm <verb> trace …`, from the checkout's chart with the test's values. Waits until everything is ready. */
+export async function helmRelease(verb: 'install' | 'upgrade', ...sets: readonly string[]): Promise<void> {
+  const extra = process.env.TRACE_CLUSTER_VALUES;
+  await helm(
+    verb,
+    'trace',
+    join(root, 'charts/trace'),
+    '--values',
+    values,
+    ...(extra === undefined ? [] : ['--values', extra]),
+    ...sets.map((set) => `--set-string=${set}`),
+    '--wait',
+    '--timeout=5m',
+  );
+}
+
+export async function uninstall(): Promise<void> {
+  await helm('uninstall', 'trace', '--wait', '--timeout=3m');
+}
+
+async function helm(...args: readonly string[]): Promise<void> {
+  await execute(executableIn('TRACE_BIN_HELM'), ['--namespace', namespace, ...args]);
+}
