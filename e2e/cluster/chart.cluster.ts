@@ -3,7 +3,7 @@ import { findTraces, logLines, promQuery, resourcesOfTrace } from './support/bac
 import { CountedLoad } from './support/counted-load.ts';
 import { apply, kubectl, namespace } from './support/kubectl.ts';
 import { PortForward } from './support/port-forward.ts';
-import { helmRelease, uninstall } from './support/release.ts';
+import { helmRelease, rollback, smokeTest, uninstall } from './support/release.ts';
 import { receivedAlerts, startWebhookPod } from './support/webhook-pod.ts';
 
 const started = Date.now();
@@ -119,33 +119,94 @@ test('a fault gives a webhook whose labels name service, owner, pod and node', a
   });
 });
 
-test('an upgrade with changed values, and the end of every pod, lose nothing that was acknowledged', async () => {
-  const load = new CountedLoad();
-  await helmRelease('upgrade', 'environment=upgraded', 'tempo.retention=24h', 'prometheus.retention=14d');
+test('helm test says which hop is broken', async () => {
+  await kubectl('scale', 'statefulset/trace-tempo', '--replicas=0');
+  await kubectl('wait', '--for=delete', 'pod/trace-tempo-0', '--timeout=2m');
+  const { passed, output } = await smokeTest();
+  await kubectl('scale', 'statefulset/trace-tempo', '--replicas=1');
+  expect(passed).toBe(false);
+  expect(output).toMatch(/^FAILED {2}traces: .* Broken: Collector → Tempo: \d+ bytes wait\./m);
+  expect(output.match(/^FAILED/gm)).toHaveLength(1);
+  await allReady();
+});
+
+test('helm test passes within a minute', async () => {
+  const before = Date.now();
+  const { passed, output } = await smokeTest();
+  console.log(output);
+  expect(passed).toBe(true);
+  expect(output).toMatch(/^ok {6}traces: .*with k8s\.pod\.name, k8s\.namespace\.name, k8s\.node\.name$/m);
+  expect(output).toMatch(/^ok {6}alert: .*delivered to webhook$/m);
+  expect(Date.now() - before).toBeLessThan(60_000);
+});
+
+test('an upgrade with changed values, and going back, lose nothing that was acknowledged', async () => {
+  const generation = await generationOf('statefulset/trace-collector');
+  await underLoad(async () => {
+    await helmRelease('upgrade', 'environment=upgraded', 'tempo.retention=24h', 'prometheus.retention=14d');
+    expect(await generationOf('statefulset/trace-collector')).toBeGreaterThan(generation);
+    await rollback();
+  });
+});
+
+test('every pod is deleted once under load, and nothing that was acknowledged is lost', async () => {
   const pods = (await kubectl('get', 'pods', ofRelease, '--output=name')).trim().split('\n');
-  for (const pod of pods) {
-    await kubectl('delete', pod, '--wait=true', '--timeout=3m');
-    await kubectl('wait', '--for=condition=Ready', 'pods', ofRelease, '--timeout=3m');
-  }
-  await load.stop();
-  const [spans, lines] = [await load.lostSpans(), await load.lostLines()];
-  console.log(`${pods.length} pods deleted; spans ${JSON.stringify(spans)}, lines ${JSON.stringify(lines)}`);
-  console.log(`${load.refusals} requests were refused and sent again`);
-  expect(spans.acknowledged).toBeGreaterThan(0);
-  expect({ spans: spans.lost, lines: lines.lost }).toEqual({ spans: 0, lines: 0 });
+  expect(pods).toHaveLength(13);
+  await underLoad(async () => {
+    for (const pod of pods) {
+      await kubectl('delete', pod, '--wait=true', '--timeout=3m');
+      await allReady();
+    }
+  });
 });
 
 test('helm uninstall leaves the volumes, and nothing else', async () => {
   await uninstall();
-  const kinds =
-    'statefulset,deployment,replicaset,pod,service,configmap,secret,serviceaccount,networkpolicy,poddisruptionbudget,persistentvolumeclaim';
-  const left = (await kubectl('get', kinds, ofRelease, '--output=name')).trim().split('\n').sort();
+  const listable = await kubectl('api-resources', '--verbs=list,delete', '--output=name');
+  // Events end by themselves, and volumes are named by their claims.
+  const kinds = listable
+    .trim()
+    .split('\n')
+    .filter((kind) => !/^(events|pods\.metrics|persistentvolumes$)/.test(kind));
+  const left = await eventually(
+    'the pods are gone',
+    async () => {
+      const names = (await kubectl('get', kinds.join(','), ofRelease, '--output=name')).trim().split('\n');
+      return names.some((name) => name.startsWith('pod/')) ? undefined : names.sort();
+    },
+    ofPods,
+  );
   expect(left).toEqual(
     ['alert-engine', 'collector', 'loki', 'nats', 'prometheus', 'tempo'].map(
       (name) => `persistentvolumeclaim/data-trace-${name}-0`,
     ),
   );
-  const rights = await kubectl('get', 'clusterrole,clusterrolebinding', ofRelease, '--output=name');
-  expect(rights).toBe('');
   await kubectl('delete', 'namespace', namespace);
 });
+
+/** Nothing is lost of what is acknowledged while the work is done. */
+async function underLoad(work: () => Promise<void>): Promise<void> {
+  const load = new CountedLoad();
+  try {
+    await work();
+  } finally {
+    await load.stop();
+  }
+  const [spans, lines] = [await load.lostSpans(), await load.lostLines()];
+  console.log(
+    `spans ${JSON.stringify(spans)}, lines ${JSON.stringify(lines)}; refused and sent again: ${load.refusals}`,
+  );
+  expect(spans.acknowledged).toBeGreaterThan(0);
+  expect({ spans: spans.lost, lines: lines.lost }).toEqual({ spans: 0, lines: 0 });
+}
+
+async function allReady(): Promise<void> {
+  const workloads = await kubectl('get', 'statefulsets,deployments', ofRelease, '--output=name');
+  for (const workload of workloads.trim().split('\n')) {
+    await kubectl('rollout', 'status', workload, '--timeout=3m');
+  }
+}
+
+async function generationOf(workload: string): Promise<number> {
+  return Number(await kubectl('get', workload, '--output=jsonpath={.metadata.generation}'));
+}

@@ -16,7 +16,7 @@ export async function kubectl(...args: readonly string[]): Promise<string> {
 }
 
 export async function apply(...objects: readonly object[]): Promise<void> {
-  const child = execute('kubectl', ['--namespace', namespace, 'apply', '--filename=-']);
-  child.child.stdin?.end(objects.map((object) => JSON.stringify(object)).join('\n---\n'));
-  await child;
+  const applied = execute('kubectl', ['--namespace', namespace, 'apply', '--filename=-']);
+  applied.child.stdin?.end(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  await applied;
 }

@@ -23,10 +23,24 @@ export async function helmRelease(verb: 'install' | 'upgrade', ...sets: readonly
   );
 }
 
+/** `helm test`: its output with the log of the test's pod, and whether it passed. */
+export async function smokeTest(): Promise<{ readonly passed: boolean; readonly output: string }> {
+  try {
+    return { passed: true, output: await helm('test', 'trace', '--logs', '--timeout=2m') };
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    return { passed: false, output: `${stdout}\n${stderr}` };
+  }
+}
+
+export async function rollback(): Promise<void> {
+  await helm('rollback', 'trace', '--wait', '--timeout=5m');
+}
+
 export async function uninstall(): Promise<void> {
   await helm('uninstall', 'trace', '--wait', '--timeout=3m');
 }
 
-async function helm(...args: readonly string[]): Promise<void> {
-  await execute(executableIn('TRACE_BIN_HELM'), ['--namespace', namespace, ...args]);
+async function helm(...args: readonly string[]): Promise<string> {
+  return (await execute(executableIn('TRACE_BIN_HELM'), ['--namespace', namespace, ...args])).stdout;
 }
