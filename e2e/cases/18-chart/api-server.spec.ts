@@ -5,6 +5,7 @@ import { workloadsOf } from './workloads.ts';
 
 /** Where objects of a kind are created, in a namespace or in the cluster. */
 const PATHS: Readonly<Record<string, string>> = {
+  Pod: '/api/v1/namespaces/trace/pods',
   ConfigMap: '/api/v1/namespaces/trace/configmaps',
   Secret: '/api/v1/namespaces/trace/secrets',
   Service: '/api/v1/namespaces/trace/services',

@@ -1,5 +1,5 @@
 import { component, type KubernetesObject, objectsOf } from '../../support/helm.ts';
-import { workloadsOf } from './workloads.ts';
+import { podsOf } from './workloads.ts';
 
 interface Peer {
   readonly podSelector?: { readonly matchLabels?: Readonly<Record<string, string>> };
@@ -36,12 +36,10 @@ const stranger: Pod = { name: 'any pod of the cluster', labels: {}, ports: [], i
  */
 export function allowedConnections(manifests: string): string[] {
   const policies = policiesOf(manifests);
-  const pods: Pod[] = workloadsOf(manifests).map((workload) => ({
-    name: component(workload),
-    labels: workload.spec.template.metadata.labels,
-    ports: workload.spec.template.spec.containers.flatMap(({ ports = [] }) =>
-      ports.map(({ containerPort }) => containerPort),
-    ),
+  const pods: Pod[] = podsOf(manifests).map(({ metadata, spec }) => ({
+    name: metadata.labels['app.kubernetes.io/component'] ?? '',
+    labels: metadata.labels,
+    ports: spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort)),
     isElsewhere: false,
   }));
   return [...pods, stranger]

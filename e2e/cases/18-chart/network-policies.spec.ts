@@ -23,6 +23,16 @@ const ARROWS = [
   'alert-engine → collector:4317',
   'alert-engine → collector:4318',
 ];
+/** `helm test` sends, looks for what it sent, and reads the figures of who kept it back. */
+const SMOKE_TEST = [
+  'smoke-test → collector:4318',
+  'smoke-test → collector:8888',
+  'smoke-test → collector:9464',
+  'smoke-test → tempo:3200',
+  'smoke-test → loki:3100',
+  'smoke-test → prometheus:9090',
+  'smoke-test → alert-engine:8090',
+];
 const GRAFANA = ['grafana → tempo:3200', 'grafana → loki:3100', 'grafana → prometheus:9090'];
 const SAMPLES = ['gateway', 'users', 'orders', 'payments', 'producer', 'consumer', 'load'];
 const SHOP = [
@@ -36,12 +46,12 @@ const SHOP = [
 const sorted = (...arrows: readonly string[]): string[] => [...arrows].sort();
 
 test('by default only the arrows of the data path are allowed', () => {
-  expect(allowedConnections(render())).toEqual(sorted(...ARROWS, ...GRAFANA));
+  expect(allowedConnections(render())).toEqual(sorted(...ARROWS, ...SMOKE_TEST, ...GRAFANA));
 });
 
 test('the sample services may speak to the Collector and to whom they call', () => {
   const manifests = render('--set=sampleServices.enabled=true,grafana.enabled=false');
-  expect(allowedConnections(manifests)).toEqual(sorted(...ARROWS, ...SHOP));
+  expect(allowedConnections(manifests)).toEqual(sorted(...ARROWS, ...SMOKE_TEST, ...SHOP));
 });
 
 test('out of the cluster go the look at the API server, notifications, and external backends on their ports', () => {
@@ -52,6 +62,7 @@ test('out of the cluster go the look at the API server, notifications, and exter
     loki: [],
     prometheus: [],
     grafana: [],
+    'smoke-test': [],
   });
   const external = waysOut(
     render(

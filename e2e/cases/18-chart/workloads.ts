@@ -11,27 +11,37 @@ export interface Container {
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
+export interface PodTemplate {
+  readonly metadata: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly automountServiceAccountToken: boolean;
+    readonly securityContext: unknown;
+    readonly containers: readonly Container[];
+    readonly volumes: readonly object[];
+  };
+}
+
 export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas: number;
-    readonly template: {
-      readonly metadata: {
-        readonly labels: Readonly<Record<string, string>>;
-        readonly annotations: Readonly<Record<string, string>>;
-      };
-      readonly spec: {
-        readonly automountServiceAccountToken: boolean;
-        readonly securityContext: unknown;
-        readonly containers: readonly Container[];
-        readonly volumes: readonly object[];
-      };
-    };
+    readonly template: PodTemplate;
     readonly volumeClaimTemplates?: readonly object[];
   };
 }
+
+type Pod = KubernetesObject & PodTemplate;
 
 export function workloadsOf(manifests: string): Workload[] {
   return objectsOf(manifests).filter(
     (object): object is Workload => object.kind === 'StatefulSet' || object.kind === 'Deployment',
   );
+}
+
+/** What every pod is made of: those of workloads, and those that stand alone. */
+export function podsOf(manifests: string): PodTemplate[] {
+  const alone = objectsOf(manifests).filter((object): object is Pod => object.kind === 'Pod');
+  return [...workloadsOf(manifests).map(({ spec }) => spec.template), ...alone];
 }
