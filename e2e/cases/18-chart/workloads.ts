@@ -8,12 +8,18 @@ export interface Container {
   readonly securityContext: unknown;
   readonly readinessProbe?: object;
   readonly livenessProbe?: object;
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
 }
 
 export interface Workload extends KubernetesObject {
   readonly spec: {
-    readonly replicas: number;
+    /** None of a DaemonSet: it is one on each node. */
+    readonly replicas?: number;
     readonly template: {
       readonly metadata: {
         readonly labels: Readonly<Record<string, string>>;
@@ -31,7 +37,7 @@ export interface Workload extends KubernetesObject {
 }
 
 export function workloadsOf(manifests: string): Workload[] {
-  return objectsOf(manifests).filter(
-    (object): object is Workload => object.kind === 'StatefulSet' || object.kind === 'Deployment',
+  return objectsOf(manifests).filter((object): object is Workload =>
+    ['StatefulSet', 'Deployment', 'DaemonSet'].includes(object.kind),
   );
 }
