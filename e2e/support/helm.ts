@@ -29,7 +29,11 @@ export function render(...args: readonly string[]): string {
 
 export interface KubernetesObject {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
 }
 
 export function objectsOf(manifests: string): KubernetesObject[] {

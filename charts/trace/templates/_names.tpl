@@ -9,7 +9,10 @@
 {{- end -}}
 {{- end -}}
 
-{{/* The templates below take a component: dict "root" $ "name" "tempo" "values" .Values.tempo */}}
+{{/*
+The templates below take a component: dict "root" $ "name" "tempo" "values" .Values.tempo, and a "namespace" where it
+is not the release's.
+*/}}
 
 {{- define "trace.component.name" -}}
 {{- printf "%s-%s" (include "trace.fullname" .root) .name -}}
@@ -34,7 +37,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 
 {{- define "trace.component.meta" -}}
 name: {{ include "trace.component.name" . }}
-namespace: {{ .root.Release.Namespace }}
+namespace: {{ default .root.Release.Namespace .namespace }}
 labels:
   {{- include "trace.component.labels" . | nindent 2 }}
 {{- end -}}

@@ -1,8 +1,15 @@
-{{/* One entry of `from` or `to`: the pods of a component of this release. dict "root" $ "name" "tempo" */}}
+{{/*
+One entry of `from` or `to`: the pods of a component of this release. dict "root" $ "name" "tempo", and a "namespace"
+where it is another than that of the policy.
+*/}}
 {{- define "trace.peer" -}}
 - podSelector:
     matchLabels:
       {{- include "trace.component.selector" . | nindent 6 }}
+  {{- with .namespace }}
+  namespaceSelector:
+    matchLabels: { kubernetes.io/metadata.name: {{ . }} }
+  {{- end }}
 {{- end -}}
 
 {{- define "trace.egress.dns" -}}
@@ -13,7 +20,7 @@
 
 {{/*
 A NetworkPolicy in which everything is denied but what is listed. "from" and "to" are lists of
-dict "name" <component> "ports" (list …); "moreFrom" and "moreTo" are rules as they are.
+dict "name" <component> "ports" (list …), with "namespace" where it is another; "moreFrom" and "moreTo" are rules as they are.
 */}}
 {{- define "trace.networkPolicy" -}}
 {{- $root := .root -}}
@@ -30,7 +37,7 @@ spec:
   ingress:
     {{- range .from }}
     - from:
-        {{- include "trace.peer" (dict "root" $root "name" .name) | nindent 8 }}
+        {{- include "trace.peer" (dict "root" $root "name" .name "namespace" .namespace) | nindent 8 }}
       ports:
         {{- range .ports }}
         - { protocol: TCP, port: {{ . }} }
@@ -44,7 +51,7 @@ spec:
     {{- include "trace.egress.dns" . | nindent 4 }}
     {{- range .to }}
     - to:
-        {{- include "trace.peer" (dict "root" $root "name" .name) | nindent 8 }}
+        {{- include "trace.peer" (dict "root" $root "name" .name "namespace" .namespace) | nindent 8 }}
       ports:
         {{- range .ports }}
         - { protocol: TCP, port: {{ . }} }

@@ -29,7 +29,7 @@ imagePullSecrets:
   {{- end }}
 {{- end }}
 securityContext:
-  runAsNonRoot: true
+  runAsNonRoot: {{ ne (int .user) 0 }}
   runAsUser: {{ .user }}
   runAsGroup: {{ .user }}
   fsGroup: {{ .user }}
@@ -101,7 +101,7 @@ apiVersion: v1
 kind: ServiceAccount
 metadata:
   name: {{ include "trace.component.serviceAccount" . }}
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ default .root.Release.Namespace .namespace }}
   labels:
     {{- include "trace.component.labels" . | nindent 4 }}
   {{- with .values.serviceAccount.annotations }}

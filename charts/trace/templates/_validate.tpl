@@ -23,6 +23,9 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.agent.enabled .Values.agent.namespace.create (eq (include "trace.agent.namespace" .) .Release.Namespace) -}}
+{{- fail (printf "\n\n%s is the release's own namespace, which is there already. Put one of these into your values:\n\nagent:\n  namespace:\n    create: false\n\nagent:\n  namespace:\n    name: %s-agent\n" .Release.Namespace .Release.Namespace) -}}
+{{- end -}}
 {{- if and .Values.sampleServices.enabled (not .Values.nats.enabled) (not .Values.nats.external.endpoint) -}}
 {{- fail "\n\nThe sample services need a broker. Put one of these into your values:\n\nnats:\n  enabled: true\n\nnats:\n  enabled: false\n  external:\n    endpoint: nats://nats.example.com:4222\n" -}}
 {{- end -}}

@@ -7,6 +7,7 @@ import { figure, graph, listing } from '../build/panel.ts';
 import { instant, rows, series } from '../build/query.ts';
 import { manyLabelValues } from '../build/variable.ts';
 import { SHORT } from '../promql.ts';
+import { kubeletPanels } from './host/kubelet.ts';
 
 const HOSTS = 'host_name=~"$host"';
 /** Both are promoted (backends/prometheus), or the figures of two nodes would be one series. */
@@ -33,10 +34,17 @@ const CPU = share(
 );
 const MEMORY = share(sum('system_memory_usage_bytes', ', state="used"'), sum('system_memory_usage_bytes'));
 const DISK_BY = `${MACHINE}, mountpoint`;
-const DISK = share(
+const OWN_DISKS = share(
   sum('system_filesystem_usage_bytes', ', state="used"', DISK_BY),
   sum('system_filesystem_usage_bytes', ', state=~"used|free"', DISK_BY),
 );
+/** Of a node only the kubelet says it (otel-collector/agent.yaml). */
+const NODES_DISK = share(sum('k8s_node_filesystem_usage_bytes'), sum('k8s_node_filesystem_capacity_bytes'));
+const DISK = `${OWN_DISKS} or label_replace(${NODES_DISK}, "mountpoint", "of the node", "", "")`;
+/** Services in pods have a host name of their own, and what the kubelet says of them has no instance. */
+const RUNNING = ['k8s_node_name=~"$host"', `k8s_node_name="", ${HOSTS}`]
+  .map((where) => `target_info{${where}, service_name!="", instance!=""}`)
+  .join(' or ');
 
 export function host(): dashboard.Dashboard {
   return board({
@@ -71,10 +79,10 @@ export function host(): dashboard.Dashboard {
       }),
       listing({
         title: 'What runs where',
-        description: 'Instances of services on each host.',
+        description: 'Instances of services on each host or node.',
         unit: units.Short,
-        queries: [rows(`count by (host_name, service_name) (target_info{${HOSTS}, service_name!=""})`)],
-        columns: { host_name: 'Host', service_name: 'Service' },
+        queries: [rows(`count by (machine, service_name) (${byMachine(RUNNING)})`)],
+        columns: { machine: 'Host', service_name: 'Service' },
         value: 'Instances',
         onwards: [to('service', 'This service', { service: column('Service') })],
         width: 12,
@@ -168,6 +176,7 @@ export function host(): dashboard.Dashboard {
         onwards: [oneHost],
         width: 12,
       }),
+      ...kubeletPanels(HOSTS),
     ],
   });
 }

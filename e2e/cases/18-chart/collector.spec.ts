@@ -10,6 +10,12 @@ interface ConfigMap extends KubernetesObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
+interface Layers {
+  readonly of?: string;
+  readonly without?: string;
+  readonly change?: (layer: string) => string;
+}
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'trace-chart-'));
@@ -18,21 +24,36 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+const unchanged = (layer: string): string => layer;
+
 /** What the Collector says of the layers of a render, in their order; nothing if they are right. */
-function complaint(manifests: string, change = (layer: string): string => layer): string {
+function complaint(
+  manifests: string,
+  { of = 'collector', without = '', change = unchanged }: Layers = {},
+): string {
   const layers = objectsOf(manifests).find(
-    (object): object is ConfigMap =>
-      object.kind === 'ConfigMap' && /-collector$|^observability-collector$/.test(object.metadata.name),
+    (object): object is ConfigMap => object.kind === 'ConfigMap' && object.metadata.name.endsWith(`-${of}`),
   )?.data;
-  const files = Object.entries(layers ?? {}).map(([name, text]) => {
+  const named = Object.entries(layers ?? {}).filter(([name]) => name !== without);
+  const files = named.map(([name, text]) => {
     const file = join(folder, name);
     writeFileSync(file, change(text));
     return `--config=file:${file}`;
   });
-  expect(files.length).toBeGreaterThan(4);
+  expect(files.length).toBeGreaterThan(1);
   const { stdout, stderr } = spawnSync(executableIn('TRACE_BIN_OTELCOL'), ['validate', ...files], {
     encoding: 'utf8',
-    env: { TRACE_LISTEN_HOST: '0.0.0.0', TRACE_COLLECTOR_QUEUE_DIR: folder, BACKENDS_TOKEN: 'token' },
+    env: {
+      TRACE_LISTEN_HOST: '0.0.0.0',
+      TRACE_COLLECTOR_QUEUE_DIR: folder,
+      BACKENDS_TOKEN: 'token',
+      TRACE_NODE_ROOT: folder,
+      TRACE_GATEWAY_ENDPOINT: 'trace-collector:4316',
+      TRACE_EXCLUDED_POD_LOGS: '["/var/log/pods/trace_*_*/*/*"]',
+      TRACE_KUBELET_URL: 'https://10.0.0.1:10250',
+      K8S_POD_UID: 'uid',
+      K8S_NODE_NAME: 'node',
+    },
   });
   return stdout + stderr;
 }
@@ -41,8 +62,20 @@ test.each(valuesFiles)('the Collector takes the layers of %s', (_, values) => {
   expect(complaint(render('--values', values))).toBe('');
 });
 
-test('a mistake in the layer of the cluster is none that it takes', () => {
-  expect(complaint(render(), (layer) => layer.replace('from_context:', 'from_contxt:'))).toContain(
-    'from_contxt',
+test.each(valuesFiles)("the nodes' Collector takes its layers of %s", (_, values) => {
+  const manifests = render('--values', values);
+  expect(complaint(manifests, { of: 'agent', without: 'kubelet.yaml' })).toBe('');
+  // It is the one in a pod that has a token for the kubelet; up to there everything is right.
+  expect(complaint(manifests, { of: 'agent' })).toMatch(
+    /^$|"kubelet_stats" .* cert path \S+ could not be read/,
   );
+});
+
+test.each([
+  ['collector', 'from_context:', 'from_contxt:'],
+  ['collector', 'max_connection_age:', 'max_connection_ago:'],
+  ['agent', 'exclude:', 'exclud:'],
+  ['agent', 'metric_groups:', 'metrics_groups:'],
+])('a mistake in a layer of the cluster is none that it takes: %s, %s', (of, from, to) => {
+  expect(complaint(render(), { of, change: (layer) => layer.replace(from, to) })).toContain(to.slice(0, -1));
 });

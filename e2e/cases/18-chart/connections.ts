@@ -1,9 +1,13 @@
 import { component, type KubernetesObject, objectsOf } from '../../support/helm.ts';
 import { podsOf } from './workloads.ts';
 
+interface Selector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+}
+
 interface Peer {
-  readonly podSelector?: { readonly matchLabels?: Readonly<Record<string, string>> };
-  readonly namespaceSelector?: object;
+  readonly podSelector?: Selector;
+  readonly namespaceSelector?: Selector;
 }
 
 interface Rule {
@@ -14,7 +18,7 @@ interface Rule {
 
 interface NetworkPolicy extends KubernetesObject {
   readonly spec: {
-    readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly podSelector: Selector;
     readonly ingress: readonly Rule[];
     readonly egress: readonly Rule[];
   };
@@ -22,13 +26,13 @@ interface NetworkPolicy extends KubernetesObject {
 
 interface Pod {
   readonly name: string;
+  readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: readonly number[];
-  readonly isElsewhere: boolean;
 }
 
 /** A pod of another namespace, on which no policy of ours is. */
-const stranger: Pod = { name: 'any pod of the cluster', labels: {}, ports: [], isElsewhere: true };
+const stranger: Pod = { name: 'any pod of the cluster', namespace: 'elsewhere', labels: {}, ports: [] };
 
 /**
  * Every connection between pods, on a port that somebody listens on, which NetworkPolicies as the API defines them
@@ -37,10 +41,10 @@ const stranger: Pod = { name: 'any pod of the cluster', labels: {}, ports: [], i
 export function allowedConnections(manifests: string): string[] {
   const policies = policiesOf(manifests);
   const pods: Pod[] = podsOf(manifests).map(({ metadata, spec }) => ({
-    name: metadata.labels['app.kubernetes.io/component'] ?? '',
+    name: component({ metadata }),
+    namespace: metadata.namespace ?? '',
     labels: metadata.labels,
     ports: spec.containers.flatMap(({ ports = [] }) => ports.map(({ containerPort }) => containerPort)),
-    isElsewhere: false,
   }));
   return [...pods, stranger]
     .flatMap((caller) =>
@@ -74,30 +78,41 @@ function policiesOf(manifests: string): NetworkPolicy[] {
 
 function allows(policies: readonly NetworkPolicy[], caller: Pod, callee: Pod, port: number): boolean {
   const on = (pod: Pod): NetworkPolicy[] =>
-    pod.isElsewhere ? [] : policies.filter(({ spec }) => selects(spec.podSelector, pod));
+    policies.filter(
+      ({ metadata, spec }) => metadata.namespace === pod.namespace && selects(spec.podSelector, pod.labels),
+    );
   const incoming = on(callee);
   const outgoing = on(caller);
   return (
     (incoming.length === 0 ||
-      incoming.some(({ spec }) => spec.ingress.some((rule) => fits(rule, rule.from, caller, port)))) &&
+      incoming.some(({ spec }) =>
+        spec.ingress.some((rule) => fits(rule, rule.from, [callee, caller], port)),
+      )) &&
     (outgoing.length === 0 ||
-      outgoing.some(({ spec }) => spec.egress.some((rule) => fits(rule, rule.to, callee, port))))
+      outgoing.some(({ spec }) => spec.egress.some((rule) => fits(rule, rule.to, [caller, callee], port))))
   );
 }
 
-function fits({ ports }: Rule, peers: readonly Peer[] | undefined, pod: Pod, port: number): boolean {
+function fits(
+  { ports }: Rule,
+  peers: readonly Peer[] | undefined,
+  [own, other]: readonly [Pod, Pod],
+  port: number,
+): boolean {
   return (
     (ports === undefined || ports.some((each) => each.port === port)) &&
-    (peers === undefined || peers.some((peer) => isPeer(peer, pod)))
+    (peers === undefined || peers.some((peer) => isPeer(peer, own, other)))
   );
 }
 
-/** Of namespace selectors the chart has only the one that takes all. */
-function isPeer({ podSelector, namespaceSelector }: Peer, pod: Pod): boolean {
-  if (namespaceSelector === undefined && pod.isElsewhere) return false;
-  return podSelector === undefined || selects(podSelector, pod);
+function isPeer({ podSelector = {}, namespaceSelector }: Peer, own: Pod, other: Pod): boolean {
+  const isThere =
+    namespaceSelector === undefined
+      ? own.namespace === other.namespace
+      : selects(namespaceSelector, { 'kubernetes.io/metadata.name': other.namespace });
+  return isThere && selects(podSelector, other.labels);
 }
 
-function selects({ matchLabels = {} }: NonNullable<Peer['podSelector']>, { labels }: Pod): boolean {
+function selects({ matchLabels = {} }: Selector, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(matchLabels).every(([name, value]) => labels[name] === value);
 }

@@ -13,6 +13,7 @@ test.each([
   ['sampleService.enabled=true', 'sampleService'],
   ['alertEngine.image.tags=1', 'tags'],
   ['loki.persistence.sizes=1Gi', 'sizes'],
+  ['agent.kubelet.insecure=true', 'insecure'],
 ])('%s is refused, and the key is named', (setting, key) => {
   expect(refusal(`--set=${setting}`)).toMatch(new RegExp(`additional properties '${key}' not allowed`));
 });
@@ -21,6 +22,7 @@ test.each([
   ['collector.replicas=0', /minimum: got 0, want 1/],
   ['loki.retention=7 days', /does not match pattern/],
   ['prometheus.persistence.size=lots', /does not match pattern/],
+  ['agent.logs.exclude={shop}', /does not match pattern/],
 ])('%s is refused with what was expected', (setting, expected) => {
   expect(refusal(`--set=${setting}`)).toMatch(expected);
 });
@@ -34,6 +36,7 @@ test.each([
   ],
   ['no URL for HTTP', ['loki.enabled=false', 'loki.external.endpoint=loki:3100'], 'is a URL'],
   ['nowhere to go', ['alertEngine.enabled=false', 'loki.enabled=false'], 'logs have nowhere to go'],
+  ['the namespace that is there', ['agent.namespace.name=default'], "is the release's own namespace"],
   ['no broker', ['sampleServices.enabled=true', 'nats.enabled=false'], 'need a broker'],
 ])('%s: the message ends with YAML that mends it', (_, settings, message) => {
   const sets = settings.map((setting) => `--set=${setting}`);

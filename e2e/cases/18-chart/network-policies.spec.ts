@@ -5,6 +5,8 @@ import { allowedConnections, waysOut } from './connections.ts';
 const ARROWS = [
   'any pod of the cluster → collector:4317',
   'any pod of the cluster → collector:4318',
+  // What the nodes' agents have read, on a port that nobody else has.
+  'agent → collector:4316',
   'collector → tempo:14317',
   'collector → loki:3100',
   'collector → prometheus:9090',
@@ -49,6 +51,13 @@ test('by default only the arrows of the data path are allowed', () => {
   expect(allowedConnections(render())).toEqual(sorted(...ARROWS, ...SMOKE_TEST, ...GRAFANA));
 });
 
+test('without an agent there is no port for it', () => {
+  const without = ARROWS.filter((arrow) => !arrow.startsWith('agent'));
+  expect(allowedConnections(render('--set=agent.enabled=false'))).toEqual(
+    sorted(...without, ...SMOKE_TEST, ...GRAFANA),
+  );
+});
+
 test('the sample services may speak to the Collector and to whom they call', () => {
   const manifests = render('--set=sampleServices.enabled=true,grafana.enabled=false');
   expect(allowedConnections(manifests)).toEqual(sorted(...ARROWS, ...SMOKE_TEST, ...SHOP));
@@ -63,6 +72,8 @@ test('out of the cluster go the look at the API server, notifications, and exter
     prometheus: [],
     grafana: [],
     'smoke-test': [],
+    // The kubelet.
+    agent: [10250],
   });
   const external = waysOut(
     render(

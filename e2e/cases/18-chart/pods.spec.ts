@@ -5,10 +5,16 @@ import { component, type KubernetesObject, objectsOf, render } from '../../suppo
 import { root } from '../../support/paths.ts';
 import { type Workload, workloadsOf } from './workloads.ts';
 
+/** What a DaemonSet has one pod on each of. */
+const NODES = 1;
 const MEBIBYTES: Readonly<Record<string, number>> = { Mi: 1, Gi: 1024 };
 
 interface ConfigMap extends KubernetesObject {
   readonly data: Readonly<Record<string, string>>;
+}
+
+interface ClusterRole extends KubernetesObject {
+  readonly rules: readonly object[];
 }
 
 describe('every pod of everything', () => {
@@ -17,14 +23,14 @@ describe('every pod of everything', () => {
   const byName = workloads.map((workload): [string, Workload] => [component(workload), workload]);
 
   test('there are as many as there should be', () => {
-    expect(workloads).toHaveLength(14);
+    expect(workloads).toHaveLength(15);
   });
 
   test('together they request less than 4 GiB of memory', () => {
     const requests = workloads.flatMap(({ spec: { replicas, template } }) =>
       template.spec.containers.map(({ resources }) => {
         const [, number, unit = ''] = /^(\d+)(Mi|Gi)$/.exec(resources.requests.memory) ?? [];
-        return Number(number) * (MEBIBYTES[unit] ?? NaN) * replicas;
+        return Number(number) * (MEBIBYTES[unit] ?? NaN) * (replicas ?? NODES);
       }),
     );
     const sum = requests.reduce((total, each) => total + each, 0);
@@ -34,10 +40,11 @@ describe('every pod of everything', () => {
 
   test.each(byName)(
     '%s keeps to the restricted Pod Security Standard, and its root is read-only',
-    (_, { spec }) => {
+    (name, { spec }) => {
+      const isAgent = name === 'agent';
       const pod = spec.template.spec;
       expect(pod.securityContext).toMatchObject({
-        runAsNonRoot: true,
+        runAsNonRoot: !isAgent,
         seccompProfile: { type: 'RuntimeDefault' },
       });
       for (const { securityContext } of pod.containers) {
@@ -48,7 +55,7 @@ describe('every pod of everything', () => {
         });
       }
       const hostPaths = pod.volumes.filter((volume) => 'hostPath' in volume);
-      expect(hostPaths).toEqual([]);
+      expect(hostPaths).toHaveLength(isAgent ? 3 : 0);
       expect(pod.automountServiceAccountToken).toBe(false);
     },
   );
@@ -71,7 +78,7 @@ describe('every pod of everything', () => {
     }
   });
 
-  test('only the enrichment processor gets a token of the API server', () => {
+  test('only the enrichment processor and the agent get a token of the API server', () => {
     const withToken = workloads.flatMap(({ spec }) =>
       spec.template.spec.containers
         .filter(({ volumeMounts }) =>
@@ -79,12 +86,50 @@ describe('every pod of everything', () => {
         )
         .map(({ name }) => name),
     );
-    expect(withToken).toEqual(['enrichment-processor']);
+    expect(withToken.sort()).toEqual(['agent', 'enrichment-processor']);
   });
 
-  test('each has a disruption budget', () => {
+  test('each has a disruption budget, but for what a drain of a node leaves alone', () => {
     const budgets = objectsOf(manifests).filter(({ kind }) => kind === 'PodDisruptionBudget');
-    expect(budgets.map(component).sort()).toEqual(workloads.map(component).sort());
+    const drained = workloads.filter(({ kind }) => kind !== 'DaemonSet');
+    expect(budgets.map(component).sort()).toEqual(drained.map(component).sort());
+  });
+
+  test('the agent has the rights that docs/kubernetes.md lists, and sees of the node what is said there', () => {
+    const roles = objectsOf(manifests).filter(
+      (object): object is ClusterRole => object.kind === 'ClusterRole' && component(object) === 'agent',
+    );
+    expect(roles.map(({ rules }) => rules)).toEqual([
+      [{ apiGroups: [''], resources: ['nodes/stats'], verbs: ['get'] }],
+    ]);
+    const { volumes, containers } = byName.find(([name]) => name === 'agent')![1].spec.template.spec;
+    const paths = volumes.flatMap((volume) => ('hostPath' in volume ? [volume.hostPath] : []));
+    expect(paths).toEqual([
+      { path: '/var/log/pods', type: 'Directory' },
+      { path: '/proc/1/net', type: 'Directory' },
+      { path: '/var/lib/trace-trace-agent', type: 'DirectoryOrCreate' },
+    ]);
+    const writable = containers[0]?.volumeMounts.filter(({ readOnly }) => readOnly !== true);
+    expect(writable).toEqual([{ name: 'data', mountPath: '/var/lib/otelcol' }]);
+  });
+
+  test('the agent leaves out what is about the road of logs, what is sent by OTLP, and what the values name', () => {
+    const rendered = render(
+      '--set=sampleServices.enabled=true,agent.logs.exclude={shop/*/*,*/*/istio-proxy}',
+    );
+    const agent = workloadsOf(rendered).find((workload) => component(workload) === 'agent');
+    const { value } = agent!.spec.template.spec.containers[0]!.env!.find(
+      ({ name }) => name === 'TRACE_EXCLUDED_POD_LOGS',
+    )!;
+    expect(JSON.parse(value ?? '')).toEqual([
+      '/var/log/pods/trace-agent_trace-agent-*_*/*/*',
+      ...['collector', 'loki', 'alert-engine'].map((name) => `/var/log/pods/trace_trace-${name}-*_*/*/*`),
+      ...['consumer', 'gateway', 'load', 'orders', 'payments', 'producer', 'users'].map(
+        (name) => `/var/log/pods/trace_trace-${name}-*_*/*/*`,
+      ),
+      '/var/log/pods/shop_*_*/*/*',
+      '/var/log/pods/*_*_*/istio-proxy/*',
+    ]);
   });
 
   test('the Collector, the backends and Grafana read the files that they read locally', () => {
@@ -94,11 +139,15 @@ describe('every pod of everything', () => {
     const inCheckout = (file: string): string => readFileSync(join(root, file), 'utf8').trim();
     const layers = Object.entries(inChart('trace-collector'));
     expect(layers.map(([file]) => file)).toEqual(
-      ['base', 'ingest', 'fan-out', 'tempo', 'loki', 'prometheus', 'alert-engine', 'kubernetes'].map(
-        (layer) => `${layer}.yaml`,
-      ),
+      [
+        ...['base', 'ingest', 'ingest-agents', 'fan-out'],
+        ...['tempo', 'loki', 'prometheus', 'alert-engine', 'kubernetes'],
+      ].map((layer) => `${layer}.yaml`),
     );
-    for (const [file, text] of layers) expect(text.trim()).toBe(inCheckout(`otel-collector/${file}`));
+    const ofAgent = Object.entries(inChart('trace-agent'));
+    expect(ofAgent.map(([file]) => file)).toEqual(['base.yaml', 'agent.yaml', 'kubelet.yaml']);
+    for (const [file, text] of [...layers, ...ofAgent])
+      expect(text.trim()).toBe(inCheckout(`otel-collector/${file}`));
     for (const name of ['tempo', 'loki']) {
       const text = inChart(`trace-${name}`)[`${name}.yaml`] ?? '';
       expect(text.trim()).toBe(inCheckout(`backends/${name}/${name}.yaml`));

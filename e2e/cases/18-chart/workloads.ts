@@ -8,7 +8,12 @@ export interface Container {
   readonly securityContext: unknown;
   readonly readinessProbe?: object;
   readonly livenessProbe?: object;
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
 }
 
 export interface PodTemplate {
@@ -26,22 +31,31 @@ export interface PodTemplate {
 
 export interface Workload extends KubernetesObject {
   readonly spec: {
-    readonly replicas: number;
+    /** None of a DaemonSet: it is one on each node. */
+    readonly replicas?: number;
     readonly template: PodTemplate;
     readonly volumeClaimTemplates?: readonly object[];
   };
 }
 
-type Pod = KubernetesObject & PodTemplate;
+export interface Pod extends PodTemplate {
+  readonly kind: string;
+  readonly metadata: KubernetesObject['metadata'] & PodTemplate['metadata'];
+}
 
 export function workloadsOf(manifests: string): Workload[] {
-  return objectsOf(manifests).filter(
-    (object): object is Workload => object.kind === 'StatefulSet' || object.kind === 'Deployment',
+  return objectsOf(manifests).filter((object): object is Workload =>
+    ['StatefulSet', 'Deployment', 'DaemonSet'].includes(object.kind),
   );
 }
 
-/** What every pod is made of: those of workloads, and those that stand alone. */
-export function podsOf(manifests: string): PodTemplate[] {
+/** Every pod: those of workloads, and those that stand alone. */
+export function podsOf(manifests: string): Pod[] {
   const alone = objectsOf(manifests).filter((object): object is Pod => object.kind === 'Pod');
-  return [...workloadsOf(manifests).map(({ spec }) => spec.template), ...alone];
+  const ofWorkloads = workloadsOf(manifests).map(({ metadata, spec: { template } }) => ({
+    kind: 'Pod',
+    metadata: { ...metadata, ...template.metadata },
+    spec: template.spec,
+  }));
+  return [...ofWorkloads, ...alone];
 }

@@ -1,6 +1,6 @@
 {{/* The layers in their order, later ones winning (docs/data-path.md). */}}
 {{- define "trace.collector.layers" -}}
-base ingest fan-out
+base ingest{{ if .Values.agent.enabled }} ingest-agents{{ end }} fan-out
 {{- if include "trace.tempo.endpoint" . }} tempo{{ end }}
 {{- if include "trace.loki.url" . }} loki{{ end }}
 {{- if include "trace.prometheus.url" . }} prometheus{{ end }}
