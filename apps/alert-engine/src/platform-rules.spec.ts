@@ -8,7 +8,10 @@ const rules = ruleGroups.filter(({ file }) => file === 'platform.yaml').flatMap(
 
 /** What GitHub and its like make of a heading. */
 const anchors = [...PAGE.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-  heading.toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-'),
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-'),
 );
 
 describe('the rules for the platform itself', () => {

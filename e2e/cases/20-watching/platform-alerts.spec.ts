@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ownMetric, engineMetrics, promQuery } from '../../support/backends.ts';
+import { engineUrl } from '../../support/engine.ts';
+import { logsBody, metricsBody, newSpans, postOtlp, tracesBody } from '../../support/otlp-http.ts';
+import { backends, dataPath, Stack } from '../../support/stack.ts';
+import { eventually, sleep } from '../../support/wait.ts';
+import { WebhookReceiver } from '../../support/webhook-receiver.ts';
+import { metricsOf, unknownAmong } from './metric-names.ts';
+import { impatientEngine, markedAlerts, platformRules } from './rules.ts';
+
+const PATIENCE = { timeoutMillis: 120_000, intervalMillis: 1000 };
+const DAY_MILLIS = 86_400_000;
+/** Bytes; as little as the exporter's batches allow (min_size in otel-collector/tempo.yaml). */
+const SMALL_QUEUE = 300_000;
+/** How full the disk is on which this runs is nobody's fault. */
+const OF_THE_MACHINE = ['TraceDiskFills', 'TraceDiskFull'];
+
+describe('the platform watches itself', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trace-watching-'));
+  let stack: Stack | undefined;
+  let onCall: WebhookReceiver;
+  let outside: WebhookReceiver;
+
+  beforeAll(async () => {
+    [onCall, outside] = [await WebhookReceiver.start(), await WebhookReceiver.start()];
+    const env = {
+      TRACE_ALERT_CONFIG: impatientEngine(folder, {
+        heartbeat: { url: outside.url, interval: '1s', timeout: '1s' },
+      }),
+      TRACE_WEBHOOK_URL: onCall.url,
+    };
+    const queue = `--config=yaml:exporters::otlp_grpc/tempo::sending_queue::queue_size: ${SMALL_QUEUE}`;
+    stack = await Stack.start({
+      programs: [...backends, ...dataPath],
+      changes: { 'alert-engine': { env }, otelcol: { args: [queue] } },
+    });
+    await postOtlp('traces', tracesBody([['watched', newSpans(10)]]));
+  });
+  afterAll(async () => {
+    await stack?.stop();
+    await onCall.stop();
+    await outside.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const fired = (alertname: string, labels: Readonly<Record<string, string>> = {}): boolean =>
+    onCall
+      .alerts()
+      .some(
+        (alert) =>
+          alert.status === 'firing' &&
+          alert.labels.alertname === alertname &&
+          Object.entries(labels).every(([name, value]) => alert.labels[name] === value),
+      );
+  const fires = (alertname: string, labels: Readonly<Record<string, string>> = {}): Promise<true> =>
+    eventually(`${alertname} fires`, () => fired(alertname, labels) || undefined, PATIENCE);
+
+  it('each rule is answered, by metrics that there are, and at rest none fires', async () => {
+    const named: string[] = [];
+    for (const { expr } of platformRules) {
+      await promQuery(expr);
+      named.push(...(await metricsOf(expr)));
+    }
+    expect(new Set(named).size).toBeGreaterThan(40);
+    await eventually(
+      'every metric is there',
+      async () => {
+        const unknown = await unknownAmong([...new Set(named)]);
+        if (unknown.length > 0) throw new Error(unknown.join(', '));
+        return true;
+      },
+      PATIENCE,
+    );
+    const { data } = (await (await fetch(`${engineUrl}/api/v1/rules`)).json()) as {
+      data: { groups: { rules: { name: string; health: string; state: string }[] }[] };
+    };
+    const rules = data.groups.flatMap((group) => group.rules);
+    expect(rules.map(({ name }) => name)).toEqual(platformRules.map(({ alert }) => alert));
+    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+    const noisy = rules.filter(({ name, state }) => state !== 'inactive' && !OF_THE_MACHINE.includes(name));
+    expect(noisy).toEqual([]);
+    expect(outside.alerts().map(({ labels }) => labels.alertname)).toContain('Watchdog');
+  });
+
+  it('data that is refused for good is told of, by who gave it up and by who refused it', async () => {
+    const long = Date.now() - 30 * DAY_MILLIS;
+    expect(await postOtlp('metrics', metricsBody('watched', 'e2e_too_old', 1, {}, long))).toBe(200);
+    const line = { body: 'too old', timeEpochMillis: long };
+    expect(await postOtlp('logs', logsBody('watched', [line]))).toBe(200);
+    await Promise.all([
+      fires('TracePrometheusRejects'),
+      fires('TraceLokiDiscards'),
+      fires('TraceCollectorDropsData', { exporter: 'otlp_http/prometheus' }),
+      fires('TraceCollectorDropsData', { exporter: 'otlp_http/loki' }),
+    ]);
+  });
+
+  it('a Tempo that is gone is told of, and the queue in front of it before it is full and when it is', async () => {
+    await stack?.program('tempo').kill();
+    const attributes = { filler: 'x'.repeat(2000) };
+    let isOver = false;
+    const sending = (async (): Promise<void> => {
+      while (!isOver) {
+        const spans = newSpans(40).map((span) => ({ ...span, attributes }));
+        await postOtlp('traces', tracesBody([['watched', spans]]));
+        await sleep(500);
+      }
+    })();
+    await Promise.all([
+      fires('TraceTargetDown', { job: 'trace/tempo' }),
+      fires('TraceQueueFills', { exporter: 'otlp_grpc/tempo', data_type: 'traces' }),
+      fires('TraceQueueFull', { exporter: 'otlp_grpc/tempo' }),
+      fires('TraceExporterStuck', { exporter: 'otlp_grpc/tempo' }),
+      fires('TraceSendersPushedBack', { receiver: 'otlp/enriched' }),
+      fires('TraceEnrichmentFails'),
+    ]).finally(() => {
+      isOver = true;
+    });
+    await sending;
+    // What waits is not lost.
+    expect(fired('TraceCollectorDropsData', { exporter: 'otlp_grpc/tempo' })).toBe(false);
+  });
+
+  it('heartbeats that nobody takes are told of, and so is a receiver that is away, once it is back', async () => {
+    await outside.stop();
+    await fires('TraceHeartbeatFails', { outcome: 'failed' });
+    expect(
+      await ownMetric(engineMetrics, 'alert_engine_heartbeats_total', { outcome: 'delivered' }),
+    ).toBeGreaterThan(0);
+    onCall.refuses = true;
+    await fetch(`${engineUrl}/api/v1/test-alert`, { method: 'POST' });
+    await eventually(
+      'TraceNotificationsFail fires',
+      async () => {
+        const { data } = (await (await fetch(`${engineUrl}/api/v1/alerts`)).json()) as {
+          data: { alerts: { labels: Record<string, string>; state: string }[] };
+        };
+        return data.alerts.some(({ labels }) => labels.alertname === 'TraceNotificationsFail') || undefined;
+      },
+      PATIENCE,
+    );
+    onCall.refuses = false;
+    await fires('TraceNotificationsFail', { receiver: 'webhook' });
+  });
+
+  it('the page says which of them were seen to fire', () => {
+    const seen = new Set(onCall.alerts().map(({ labels }) => labels.alertname ?? ''));
+    expect(markedAlerts.filter((alert) => !seen.has(alert))).toEqual([]);
+    expect(markedAlerts.length).toBeGreaterThan(8);
+  });
+});
