@@ -40,6 +40,7 @@ function spellOut(pattern: string): string[] {
 /** Of metrics that appear with their first failure, and of those that only a cluster has. */
 const IN_PROGRAMS: readonly [name: string, variable: string, text: string][] = [
   ['loki_discarded_samples_total', 'TRACE_BIN_LOKI', 'discarded_samples_total'],
+  ['loki_mutated_samples_total', 'TRACE_BIN_LOKI', 'mutated_samples_total'],
   ['loki_ingester_wal_discarded_samples_total', 'TRACE_BIN_LOKI', 'wal_discarded_samples_total'],
   ['k8s_volume_available_bytes', 'TRACE_BIN_OTELCOL', 'k8s.volume.available'],
   ['k8s_volume_capacity_bytes', 'TRACE_BIN_OTELCOL', 'k8s.volume.capacity'],
