@@ -139,7 +139,7 @@ describe('the platform watches itself', () => {
   });
 
   it('heartbeats that nobody takes are told of, and so is a receiver that is away, once it is back', async () => {
-    expect(fired('TraceHeartbeatFails')).toBe(false);
+    expect(fired('TraceHeartbeatFails', { outcome: 'failed' })).toBe(false);
     await outside.stop();
     await fires('TraceHeartbeatFails', { outcome: 'failed' });
     expect(

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { request } from '../../support/openapi.ts';
 import { root } from '../../support/paths.ts';
+import type { RunningProgram } from '../../support/running-program.ts';
 import { backends, dataPath, Stack } from '../../support/stack.ts';
 import { eventually, sleep } from '../../support/wait.ts';
 import { WebhookReceiver } from '../../support/webhook-receiver.ts';
@@ -37,7 +38,8 @@ interface Line {
 }
 
 describe('what our programs say', () => {
-  let stack: Stack | undefined;
+  let platform: Stack | undefined;
+  let services: Stack | undefined;
   let receiver: WebhookReceiver;
   // Somebody to send load to: at rest there are no requests to the sample services but probes.
   const target = createServer((_, response) => response.end('{}'));
@@ -47,8 +49,8 @@ describe('what our programs say', () => {
     await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
     const secret = `${receiver.url}?key=${PLANTED}`;
     const broker = { BROKER_URL: `nats://trace:${PLANTED}@127.0.0.1:4222` };
-    stack = await Stack.start({
-      programs: [...backends, ...dataPath, 'nats', ...ROLES],
+    platform = await Stack.start({
+      programs: [...backends, ...dataPath, 'nats'],
       changes: {
         'alert-engine': {
           env: {
@@ -57,6 +59,11 @@ describe('what our programs say', () => {
             TRACE_ALERT_API_TOKEN: PLANTED,
           },
         },
+      },
+    });
+    services = await Stack.start({
+      programs: ROLES,
+      changes: {
         users: {
           env: {
             // Neither is there: what a service says of that is no noise either.
@@ -74,13 +81,16 @@ describe('what our programs say', () => {
     });
   });
   afterAll(async () => {
-    await stack?.stop();
+    await services?.stop();
+    await platform?.stop();
     await receiver.stop();
     target.closeAllConnections();
     target.close();
   });
 
-  const text = (name: (typeof OURS)[number]): string => stack?.program(name).log() ?? '';
+  const running = (name: (typeof OURS)[number]): RunningProgram | undefined =>
+    (ROLES.some((role) => role === name) ? services : platform)?.program(name);
+  const text = (name: (typeof OURS)[number]): string => running(name)?.log() ?? '';
   /** Throws for what is not JSON. */
   const lines = (name: (typeof OURS)[number]): Line[] =>
     text(name)
@@ -90,7 +100,7 @@ describe('what our programs say', () => {
 
   /** As the kubelet does. */
   async function probe(): Promise<void> {
-    const urls = OURS.flatMap((name) => stack?.program(name).program.readyUrl ?? []);
+    const urls = OURS.flatMap((name) => running(name)?.program.readyUrl ?? []);
     await Promise.allSettled(urls.map((url) => fetch(url, { signal: AbortSignal.timeout(PROBE_MILLIS) })));
   }
 
