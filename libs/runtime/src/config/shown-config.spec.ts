@@ -19,6 +19,7 @@ describe('shownConfig', () => {
       { url: 'postgres://app:hun@ter/2@db/users?sslmode=require' },
       { url: 'postgres://<hidden>@db/users?<hidden>' },
     ],
+    [{ url: new URL('redis://app:hunter2@cache:6379') }, { url: 'redis://<hidden>@cache:6379' }],
     [{ url: 'nats://a:hunter2@one:4222,nats://a:hunter2@two:4222' }, { url: 'nats://<hidden>@two:4222' }],
     [{ url: 'http://prometheus:9090/?key=hunter2' }, { url: 'http://prometheus:9090/?<hidden>' }],
     [{ url: 'http://prometheus:9090' }, { url: 'http://prometheus:9090' }],

@@ -9,6 +9,7 @@ const HIDDEN = '<hidden>';
  */
 export function shownConfig(value: unknown, path: readonly PropertyKey[] = []): unknown {
   if (typeof value === 'string') return shownText(value, formatPath(path));
+  if (value instanceof URL) return shownText(value.href, formatPath(path));
   if (Array.isArray(value)) return value.map((item, index) => shownConfig(item, [...path, index]));
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
