@@ -31,7 +31,7 @@ describe('the platform watches itself', () => {
     const env = {
       TRACE_ALERT_CONFIG: impatientEngine(folder, {
         heartbeat: { url: outside.url, interval: '1s', timeout: '30s' },
-        notify: { timeout: '30s' },
+        notify: { timeout: '30s', maxBackOff: '1s' },
       }),
       TRACE_WEBHOOK_URL: onCall.url,
     };
