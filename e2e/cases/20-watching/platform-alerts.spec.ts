@@ -112,12 +112,16 @@ describe('the platform watches itself', () => {
     ]);
   });
 
-  it('a Tempo that is gone is told of, and the queue in front of it before it is full and when it is', async () => {
-    await stack?.program('tempo').kill();
+  it('a Tempo that is gone is told of, the queue in front of it, and heartbeats that nobody takes', async () => {
+    expect(fired('TraceHeartbeatFails', { outcome: 'failed' })).toBe(false);
+    expect(
+      await ownMetric(engineMetrics, 'alert_engine_heartbeats_total', { outcome: 'delivered' }),
+    ).toBeGreaterThan(0);
+    await Promise.all([outside.stop(), stack?.program('tempo').kill()]);
     const attributes = { filler: 'x'.repeat(2000) };
-    let isOver = false;
+    const over = new AbortController();
     const sending = (async (): Promise<void> => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const spans = newSpans(20).map((span) => ({ ...span, attributes }));
         await postOtlp('traces', tracesBody([['watched', spans]]));
         await sleep(100);
@@ -130,21 +134,16 @@ describe('the platform watches itself', () => {
       fires('TraceExporterStuck', { exporter: 'otlp_grpc/tempo' }),
       fires('TraceSendersPushedBack', { receiver: 'otlp/enriched' }),
       fires('TraceEnrichmentFails'),
+      fires('TraceHeartbeatFails', { outcome: 'failed' }),
     ]).finally(() => {
-      isOver = true;
+      over.abort();
     });
     await sending;
     // What waits is not lost.
     expect(fired('TraceCollectorDropsData', { exporter: 'otlp_grpc/tempo' })).toBe(false);
   });
 
-  it('heartbeats that nobody takes are told of, and so is a receiver that is away, once it is back', async () => {
-    expect(fired('TraceHeartbeatFails', { outcome: 'failed' })).toBe(false);
-    await outside.stop();
-    await fires('TraceHeartbeatFails', { outcome: 'failed' });
-    expect(
-      await ownMetric(engineMetrics, 'alert_engine_heartbeats_total', { outcome: 'delivered' }),
-    ).toBeGreaterThan(0);
+  it('a receiver that is away is told of, once it is back', async () => {
     expect(fired('TraceNotificationsFail')).toBe(false);
     onCall.refuses = true;
     await fetch(`${engineUrl}/api/v1/test-alert`, { method: 'POST' });
