@@ -22,8 +22,9 @@ export function metricsBody(
   name: string,
   value: number,
   pointAttributes: Readonly<Record<string, string>> = {},
+  timeEpochMillis = Date.now(),
 ): unknown {
-  const now = unixNanos(Date.now());
+  const timeUnixNano = unixNanos(timeEpochMillis);
   return {
     resourceMetrics: [
       {
@@ -36,7 +37,7 @@ export function metricsBody(
                 name,
                 gauge: {
                   dataPoints: [
-                    { timeUnixNano: now, asDouble: value, attributes: otlpAttributes(pointAttributes) },
+                    { timeUnixNano, asDouble: value, attributes: otlpAttributes(pointAttributes) },
                   ],
                 },
               },

@@ -22,6 +22,8 @@ export interface Webhook {
 /** A receiver of Alertmanager webhooks, as a person's own would be. */
 export class WebhookReceiver {
   readonly received: Webhook[] = [];
+  /** It answers 503 and takes nothing. */
+  refuses = false;
   readonly #server: Server;
 
   private constructor() {
@@ -29,6 +31,10 @@ export class WebhookReceiver {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
+        if (this.refuses) {
+          response.writeHead(503).end();
+          return;
+        }
         const body = JSON.parse(Buffer.concat(chunks).toString()) as Omit<Webhook, 'receivedAtEpochMillis'>;
         this.received.push({ ...body, receivedAtEpochMillis: Date.now() });
         response.end();

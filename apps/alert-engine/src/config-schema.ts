@@ -8,6 +8,14 @@ const positive = (): z.ZodType<number, string> =>
   duration().refine((millis) => millis > 0, { error: 'a duration above 0' });
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
 
+/** Of a setting that is often a reference to the environment, nothing is as good as none. */
+const orNothing = <T extends z.ZodType>(value: T): z.ZodPreprocess<z.ZodOptional<T>> =>
+  z.preprocess((given) => (given === '' ? undefined : given), value.optional());
+/** RFC 6750, section 2.1. */
+const apiToken = z.string().regex(/^[\w\-.~+/]{16,}=*$/, {
+  error: 'a token of at least 16 letters, digits and - . _ ~ + /, without spaces or line breaks',
+});
+
 /** What the comments in config/alert-engine.yaml describe. Times are milliseconds, sizes bytes. */
 export const configSchema = z.strictObject({
   log: z
@@ -18,6 +26,7 @@ export const configSchema = z.strictObject({
       host: host.default('127.0.0.1'),
       port: port.default(8090),
       externalUrl: httpUrl.optional(),
+      apiToken: orNothing(apiToken),
     })
     .prefault({}),
   ingest: z
@@ -39,7 +48,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   evaluate: z
     .strictObject({
-      rules: z.array(z.string().min(1)).default(['rules/sample-services.yaml']),
+      rules: z.array(z.string().min(1)).default(['rules/sample-services.yaml', 'rules/platform.yaml']),
       interval: positive().prefault('1s'),
       maxGroupsPerRule: count(100_000).default(1000),
       maxDedupSpans: count(100_000_000).default(500_000),
@@ -84,6 +93,14 @@ export const configSchema = z.strictObject({
       maxBackOff: positive().prefault('1m'),
       giveUpAfter: positive().prefault('1h'),
       maxAlertsPerNotification: count(10_000).default(100),
+    })
+    .prefault({}),
+  heartbeat: z
+    .strictObject({
+      url: orNothing(httpUrl),
+      interval: positive().prefault('1m'),
+      timeout: positive().prefault('10s'),
+      maxUnansweredQueries: duration().prefault('5m'),
     })
     .prefault({}),
   shutdown: z.strictObject({ drain: positive().prefault('5s') }).prefault({}),

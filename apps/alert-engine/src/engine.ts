@@ -9,8 +9,10 @@ import type { Judgement } from './evaluate/judgement';
 import type { Metrics } from './metrics';
 import type { Dispatcher } from './notify/dispatcher';
 import { notificationsFor, type RouterOptions } from './notify/router';
+import type { Alert } from './state/alert';
 import { AlertBook, type Changes, type Transition } from './state/alert-book';
 import type { DurableState, StateOwner } from './state/durable-state';
+import { madeUpAlert, madeUpRule } from './state/made-up-alert';
 import type { Snapshot } from './state/state-store';
 
 export interface EngineParts {
@@ -23,11 +25,14 @@ export interface EngineParts {
   readonly clock: Clock;
 }
 
+const TEST_RULE = madeUpRule('TraceTestAlert', 'Somebody wants to see that alerts arrive; nothing is wrong.');
+
 /** Carries what the rules say into alerts, the state file and notifications, in this order. */
 export class Engine implements StateOwner {
   readonly #book = new AlertBook();
   #state: Pick<DurableState, 'write'> = { write: () => undefined };
   #ruleGroups: readonly RuleGroup[];
+  #lastTickMillis: number;
   #lastEvaluation: { readonly atMillis: number; readonly seconds: number } | undefined;
 
   constructor(
@@ -35,6 +40,7 @@ export class Engine implements StateOwner {
     ruleGroups: readonly RuleGroup[],
   ) {
     this.#ruleGroups = ruleGroups;
+    this.#lastTickMillis = parts.clock.now();
   }
 
   get ruleGroups(): readonly RuleGroup[] {
@@ -48,6 +54,11 @@ export class Engine implements StateOwner {
   /** Undefined until something was judged. */
   get lastEvaluation(): { readonly atMillis: number; readonly seconds: number } | undefined {
     return this.#lastEvaluation;
+  }
+
+  /** When time alone was last judged, or the engine was made; milliseconds since the epoch. */
+  get lastTickMillis(): number {
+    return this.#lastTickMillis;
   }
 
   /** From now on changes are stored there. */
@@ -75,6 +86,24 @@ export class Engine implements StateOwner {
     evaluator.evictIdle(nowMillis, (ruleId, groupKey) => this.#book.has(ruleId, groupKey));
     const judged = this.#book.list().map((alert) => evaluator.judge(alert, nowMillis));
     this.#judgeAgain(judged.filter((judgement) => judgement !== undefined));
+    this.#lastTickMillis = nowMillis;
+  }
+
+  /**
+   * An alert that begins and ends at once, by the road of every other.
+   * @returns the receivers that are told
+   */
+  sendTestAlert(): string[] {
+    const nowMillis = this.parts.clock.now();
+    const alert = madeUpAlert(TEST_RULE, nowMillis);
+    const clocks = { eventTimeMillis: nowMillis, receivedAtMillis: nowMillis };
+    const change = { alert, rule: TEST_RULE, ...clocks };
+    const receivers = this.parts.router.route.receivers.map(({ name }) => name);
+    if (receivers.length === 0) return [];
+    const begins: Transition = { ...change, from: 'inactive', to: 'firing' };
+    this.#commit({ transitions: [begins], changed: [] }, nowMillis, [alert]);
+    this.#commit({ transitions: [{ ...change, from: 'firing', to: 'inactive' }], changed: [] }, nowMillis);
+    return receivers;
   }
 
   /** From now on the query rules are asked too. */
@@ -131,11 +160,13 @@ export class Engine implements StateOwner {
     for (const judgement of judgements) this.#book.refresh(judgement);
   }
 
-  #commit({ transitions, changed }: Changes, nowMillis: number): void {
+  /** @param alsoActive that the book does not know */
+  #commit({ transitions, changed }: Changes, nowMillis: number, alsoActive: readonly Alert[] = []): void {
     if (transitions.length === 0 && changed.length === 0) return;
     const { dispatcher, router } = this.parts;
     const nextId = (): number => dispatcher.nextId();
-    const notifications = notificationsFor(transitions, this.#book.list(), router, nextId, nowMillis);
+    const active = [...this.#book.list(), ...alsoActive];
+    const notifications = notificationsFor(transitions, active, router, nextId, nowMillis);
     const ended = transitions.filter(({ to }) => to === 'inactive').map(({ alert }) => alert.fingerprint);
     // Stored before anybody is told: after a kill in between, the notification is still sent.
     this.#state.write({ upserts: changed, ended, notifications });

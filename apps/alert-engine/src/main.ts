@@ -4,11 +4,15 @@ import {
   listenError,
   listenHttp,
   type Readiness,
+  reportStart,
   runProgram,
   servePages,
 } from '@trace/runtime';
 import { loadConfig } from './config';
 import { createEngine } from './create-engine';
+import { startHeartbeat } from './heartbeat/create-heartbeat';
+import { ChangeGuard } from './http/change-guard';
+import { engineChanges } from './http/changes';
 import { enginePages } from './http/pages';
 import { installReload } from './reload';
 
@@ -19,6 +23,7 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
   const loaded = loadConfig();
   const { file, config, stateFile } = loaded;
   logger.level = config.log.level;
+  reportStart(logger, file, config);
   const { http, ingest } = config;
   const externalUrl = (http.externalUrl ?? `http://${http.host}:${http.port}`).replace(/\/+$/, '');
   const { engine, queries, state, notifying, grpcReceiver, httpReceiver, metrics, dropReports } =
@@ -29,6 +34,9 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
     ready: phase === 'listening',
     checks: { ingest: phase, state: state.isBehind ? 'in memory only, trying again' : 'stored' },
   });
+  const guard = new ChangeGuard({ host: http.host, apiToken: http.apiToken });
+  if (guard.isClosed) logger.warn(`changes through the API are off: set http.apiToken in ${file}`);
+  const reload = installReload(process, loaded.ruleFiles, engine, metrics, logger);
   const server = servePages(
     {
       ...enginePages({
@@ -39,6 +47,7 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
       ...healthPages({ registry: metrics.registry, readiness }),
     },
     logger,
+    engineChanges({ engine, reload, guard, metrics }),
   );
   const httpPort = await listenHttp(server, { ...http, setting: `http.port in ${file}` });
   state.start();
@@ -60,13 +69,23 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
       state.retry();
     }, config.state.retryInterval),
   ];
-  installReload(process, loaded.ruleFiles, engine, metrics, logger);
+  const endHeartbeat = startHeartbeat({
+    config,
+    otlpHttpPort,
+    externalUrl,
+    engine,
+    queries,
+    state,
+    metrics,
+    logger,
+  });
 
   const drainMillis = config.shutdown.drain;
   shutdown.add(
     'stop accepting and drain',
     async () => {
       phase = 'draining';
+      await endHeartbeat();
       await Promise.all([grpcReceiver.shutdown(drainMillis), httpReceiver.shutdown(drainMillis)]);
     },
     drainMillis + DRAIN_MARGIN_MILLIS,

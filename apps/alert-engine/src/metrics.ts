@@ -78,6 +78,21 @@ export class Metrics {
   readonly reloads = this.#counter('rule_reloads_total', 'Reloads of the rules', ['outcome']);
   readonly lastReloadOk = this.#gauge('rules_last_reload_successful', '1 when the newest rules are in use');
 
+  readonly apiChanges = this.#counter(
+    'api_changes_total',
+    'Changes asked of the HTTP API (reload, test_alert), by outcome: done, unauthenticated, forbidden, failed',
+    ['change', 'outcome'],
+  );
+  readonly heartbeats = this.#counter(
+    'heartbeats_total',
+    'Heartbeats that were due: delivered, failed (the receiver did not take it), withheld (the engine does not work)',
+    ['outcome'],
+  );
+  readonly lastHeartbeat = this.#gauge(
+    'heartbeat_last_delivered_timestamp_seconds',
+    'When the receiver last took a heartbeat, 0 before the first',
+  );
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     this.lastReloadOk.set(1);

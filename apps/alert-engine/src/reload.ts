@@ -8,25 +8,33 @@ export interface SignalSource {
   on(signal: 'SIGHUP', listener: () => void): unknown;
 }
 
-/** SIGHUP reads the rule files again. Files with a mistake change nothing but a metric and the log. */
+/** Reads the rule files again, and says what is wrong with them: then nothing changes but a metric and the log. */
+export type Reload = () => readonly string[];
+
+/** A reload, which SIGHUP does too. */
 export function installReload(
   signals: SignalSource,
   files: readonly string[],
   engine: Pick<Engine, 'setRules'>,
   metrics: Pick<Metrics, 'reloads' | 'lastReloadOk'>,
   logger: Program['logger'],
-): void {
-  signals.on('SIGHUP', () => {
+): Reload {
+  const reload = (): readonly string[] => {
     try {
       engine.setRules(loadRuleFiles(files));
       metrics.reloads.inc({ outcome: 'success' });
       metrics.lastReloadOk.set(1);
       logger.info({ files }, 'rules reloaded');
+      return [];
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
+      const problems = error.message.split('\n');
       metrics.reloads.inc({ outcome: 'failure' });
       metrics.lastReloadOk.set(0);
-      logger.error({ problems: error.message.split('\n') }, 'rules not reloaded, the old ones stay');
+      logger.error({ problems }, 'rules not reloaded, the old ones stay');
+      return problems;
     }
-  });
+  };
+  signals.on('SIGHUP', reload);
+  return reload;
 }

@@ -5,6 +5,7 @@ import {
   healthPages,
   listenError,
   listenHttp,
+  reportStart,
   runProgram,
   servePages,
 } from '@trace/runtime';
@@ -34,6 +35,8 @@ runProgram('enrichment-processor', async (program) => {
   const loaded = loadConfig();
   const { file, config } = loaded;
   logger.level = config.log.level;
+  // Of several workers' lines one is enough.
+  if (!isWorker()) reportStart(logger, file, config);
   return isPrimary(config.workers) ? servePrimary(config, file, program) : serve(loaded, program);
 });
 

@@ -124,6 +124,17 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
   return { config: loadYamlConfig(file, schema, env), file };
 }
 
+/** Without what is for other roles. */
+export function settingsOf(config: Config, role: Role): Partial<Config> {
+  const sections = ROLES.filter((one) => one !== role).map(sectionOf);
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !sections.includes(key)));
+}
+
+/** `log-simulator` → `logSimulator` */
+function sectionOf(role: Role): string {
+  return role.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** @throws ConfigError when there is no role, or no such role. */
 export function loadRole(): Role {
   const role = givenRole();

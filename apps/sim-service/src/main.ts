@@ -1,8 +1,8 @@
 // First: the SDK has to start before what it instruments is loaded.
 import { telemetry } from './instrumentation';
 import 'reflect-metadata';
-import { runProgram } from '@trace/runtime';
-import { loadConfig, loadRole } from './config';
+import { reportStart, runProgram } from '@trace/runtime';
+import { loadConfig, loadRole, settingsOf } from './config';
 import { givenRole, type Role } from './role/config';
 import { LiveConfig } from './role/live-config';
 import type { RoleContext } from './role/role-context';
@@ -31,6 +31,7 @@ runProgram(givenRole() ?? 'sim-service', async (program) => {
   const started = loadConfig();
   const { config, file } = started;
   program.logger.level = config.logLevel;
+  reportStart(program.logger, file, settingsOf(config, role));
   const live = new LiveConfig(started, loadConfig, program.logger);
   const start = await STARTS[role]();
   await start({ ...program, config, configFile: file, live });

@@ -46,6 +46,13 @@ const MISTAKES: readonly Mistake[] = [
     line: /sample-services\.yaml: groups\[0\]\.rules\[0\]\.latency\.quantile: got 95, expected/,
   },
   {
+    file: 'apps/alert-engine/config/rules/platform.yaml',
+    program: 'alert-engine',
+    from: 'up{job=~"trace/.+"} == 0',
+    to: 'up{job=~"trace/.+" == 0',
+    line: /platform\.yaml: groups\[3\]\.rules\[0\]\.expr: got "up\{.*expected PromQL; it breaks off/,
+  },
+  {
     file: 'apps/sim-service/config/sim-service.yaml',
     program: 'gateway',
     from: /port: 8080/,

@@ -23,8 +23,8 @@ function reviewed(manifests: string): string {
   return (
     shipped
       .reduce((text, { file, block }) => text.replaceAll(block, `    <${file}>`), manifests)
-      // The password is a new one each time that there is no cluster to keep it.
-      .replace(/(admin-password: )\w+=*/, '$1<made up>')
+      // Password and token are new ones each time that there is no cluster to keep them.
+      .replaceAll(/^( {2}(?:admin-password|token): )\w+=*$/gm, '$1<made up>')
   );
 }
 

@@ -4,7 +4,7 @@ export { OtlpError } from './status/otlp-error';
 export { WireReader, WireType } from './wire/wire-reader';
 export { encodeBytesField, encodeVarintField } from './wire/encode';
 export type { CallOutcome, ExportContext, ExportHandler } from './receive/export-call';
-export type { BearerTokenSource } from './receive/bearer-token';
+export { BearerToken, type BearerTokenSource } from './receive/bearer-token';
 export type { ConnectionErrorDetail, ConnectionErrorReason } from './receive/connection-errors';
 export { TRANSPORTS, type Transport, createReceiver } from './receive/create-receiver';
 export type { GrpcReceiver, ReceiverEvents, ReceiverOptions } from './receive/grpc-receiver';

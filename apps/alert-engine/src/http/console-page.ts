@@ -16,8 +16,10 @@ interface Html {
   readonly html: string;
 }
 
-/** Goes with the page: nothing is loaded, nothing runs. */
-export const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+/** Goes with the page: nothing runs but its own script, which speaks to this API only. */
+export const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'";
 
 /** One page of plain HTML with what fires, what is watched, and who was told. */
 export function consolePage({ groups, alerts, notifications, now }: ConsoleData): string {
@@ -25,7 +27,8 @@ export function consolePage({ groups, alerts, notifications, now }: ConsoleData)
   return markup`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<meta http-equiv="refresh" content="${REFRESH_SECONDS}">
+<noscript><meta http-equiv="refresh" content="${REFRESH_SECONDS}"></noscript>
+<script src="/console.js" data-refresh-seconds="${REFRESH_SECONDS}" defer></script>
 <title>Trace alerts</title>
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }
@@ -34,6 +37,9 @@ table { border-collapse: collapse; width: 100% } td, th { text-align: left; vert
 :root { color-scheme: light dark }
 </style>
 <h1>Trace alerts</h1>
+<p><button data-change="/api/v1/test-alert">Send a test alert</button> <button data-change="/-/reload">Reload the rules</button> <output></output></p>
+<dialog><form method="dialog"><p><label>Changes need the API’s token: <input name="token" type="password" autocomplete="off" required></label> <button>Use it</button></form></dialog>
+<main>
 <p>${alerts.length === 0 ? 'Nothing is wrong that a rule knows of.' : `${alerts.length} active.`} ${now.toISOString()}</p>
 ${alerts.length === 0 ? '' : table(['Alert', 'State', 'Value', 'Since', 'At hand'], alerts.map(alertRow))}
 <h2>Rules</h2>
@@ -48,6 +54,7 @@ ${table(
 )}
 <h2>Notifications</h2>
 ${latest.length === 0 ? markup`<p>None yet.</p>` : table(['Created', 'Receiver', 'Outcome', 'Alerts'], latest.map(notificationRow))}
+</main>
 <p><a href="/api/v1/rules">rules</a> · <a href="/api/v1/alerts">alerts</a> · <a href="/api/v1/notifications">notifications</a> · <a href="/metrics">metrics</a></p>
 </html>
 `.html;

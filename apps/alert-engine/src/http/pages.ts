@@ -2,6 +2,7 @@ import { type Pages, send, sendJson } from '@trace/runtime';
 import type { Engine } from '../engine';
 import type { Notification } from '../notify/notification';
 import { consolePage, CONTENT_SECURITY_POLICY } from './console-page';
+import { CONSOLE_SCRIPT } from './console-script';
 import { apiNotifications } from './notifications-api';
 import { apiAlerts, apiRuleGroups, success, type ApiRuleGroup } from './prometheus-api';
 
@@ -25,6 +26,9 @@ export function enginePages({ engine, notifications, evaluationIntervalMillis }:
         now: new Date(),
       });
       send(response, 200, 'text/html; charset=utf-8', page);
+    },
+    '/console.js': (_request, response) => {
+      send(response, 200, 'text/javascript; charset=utf-8', CONSOLE_SCRIPT);
     },
     '/api/v1/rules': (_request, response) => {
       sendJson(response, 200, success({ groups: groups() }));

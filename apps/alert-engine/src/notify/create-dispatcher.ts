@@ -39,6 +39,12 @@ export function createDispatcher({ config, metrics, logger, clock, store }: Disp
       dispatcher.finish(notification, outcome, attempt);
     },
   };
+  // So that the first of each is an increase.
+  for (const { name: receiver } of config.receivers) {
+    metrics.notificationRetries.inc({ receiver }, 0);
+    for (const outcome of ['delivered', 'rejected', 'gave_up'])
+      metrics.notifications.inc({ receiver, outcome }, 0);
+  }
   const senders = config.receivers.map(({ name, webhook }) => ({
     name,
     sender: new WebhookSender({

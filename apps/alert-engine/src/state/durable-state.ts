@@ -55,6 +55,14 @@ export class DurableState {
     });
   }
 
+  /** Writes to the file; says what is wrong if it cannot be written, or is behind. */
+  probe(): string | undefined {
+    this.#guard(() => {
+      this.#store?.probe();
+    });
+    return this.#isBehind ? 'the state file cannot be written' : undefined;
+  }
+
   /** Does nothing unless the file is behind. */
   retry(): void {
     if (!this.#isBehind) return;

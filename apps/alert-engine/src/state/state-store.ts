@@ -88,6 +88,16 @@ export class StateStore {
     });
   }
 
+  /**
+   * Writes the file without changing it, by a value that stands in it already: nothing but an attempt tells whether
+   * it can be written. A table for this would be a schema that the version before could not read after a rollback.
+   */
+  probe(): void {
+    this.#transaction(() => {
+      this.#database.exec(`PRAGMA user_version = ${MIGRATIONS.length};`);
+    });
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
-import { HttpProblem, type Page, sendJson } from '@trace/runtime';
-import { isLoopback, isLoopbackName } from './loopback';
+import { HttpProblem, isLoopback, isLoopbackName, type Page, sendJson } from '@trace/runtime';
 import type { Lookup } from './lookup';
 
 export const LOOKUP_PATH = '/debug/lookup';

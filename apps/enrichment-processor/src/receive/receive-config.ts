@@ -1,7 +1,6 @@
 import { TRANSPORTS } from '@trace/otlp';
-import { type ConfigProblem, byteSize, configProblem, duration } from '@trace/runtime';
+import { type ConfigProblem, byteSize, configProblem, duration, isLoopback } from '@trace/runtime';
 import { z } from 'zod';
-import { isLoopback } from '../lookup/loopback';
 import { bearerTokenSchema, checkBearerToken } from '../bearer-token-config';
 
 const port = z.int().min(0).max(65535);

@@ -2,8 +2,8 @@
 const SECRET_NAME =
   /(^|[^a-z])(tokens?|secrets?|passwords?|passwd|passphrases?|credentials?|authorization|key)([^a-z]+data)?$/;
 
-/** Chat systems put the secret into the URL of the webhook itself. */
-const SECRET_URL = /(^|[._])webhook[._]url$/i;
+/** Chat systems put the secret into the URL of the webhook itself, and so do those who wait for heartbeats. */
+const SECRET_URL = /(^|[._])(webhook|heartbeat)[._]url$/i;
 
 /** Of a URL, `user:password@` or `?password=`. */
 const URL_CREDENTIALS = /:\/\/\S*[@=]/;
@@ -13,8 +13,13 @@ const SECRET_WORD = /token|secret|passw|passphrase|key|credential|authorization/
 
 /** Whether what stands at `path` (`receive.bearerToken.token`), or below it, must not be printed. */
 export function isSecretPath(path: string): boolean {
-  if (SECRET_URL.test(path)) return true;
+  if (isSecretAddress(path)) return true;
   return path.split(/[.[\]"]+/).some((name) => SECRET_NAME.test(wordsOf(name)));
+}
+
+/** Whether the path of the URL that stands there is itself a secret. */
+export function isSecretAddress(path: string): boolean {
+  return SECRET_URL.test(path);
 }
 
 /** Whether a value is a URL that may hold a password, wherever it stands. */

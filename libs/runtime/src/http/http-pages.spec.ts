@@ -27,6 +27,14 @@ describe('servePages', () => {
         '/breaks': () => Promise.reject(new Error('a secret of ours')),
       },
       pino({ level: 'error' }, { write: (line: string) => lines.push(line) }),
+      {
+        '/echo': (_request, response) => {
+          sendJson(response, 202, 'changed');
+        },
+        '/change': () => {
+          throw new HttpProblem(401, 'send a token', { 'www-authenticate': 'Bearer' });
+        },
+      },
     );
     url = `http://127.0.0.1:${await listenHttp(server, { host: '127.0.0.1', port: 0, setting: 'http.port' })}`;
   });
@@ -71,9 +79,21 @@ describe('servePages', () => {
     },
   );
 
-  it('takes GET and HEAD only', async () => {
-    const response = await request(url).post('/healthz').send('x').expect(405);
-    expect(response.headers.allow).toBe('GET, HEAD');
+  it.each([
+    ['post', '/healthz', 'GET, HEAD', 'got POST, expected GET'],
+    ['put', '/echo', 'GET, HEAD, POST', 'got PUT, expected GET'],
+    ['get', '/change', 'POST', 'got GET, expected POST'],
+    ['options', '/change', 'POST', 'got OPTIONS, expected POST'],
+  ] as const)('does not take %s %s', async (method, path, allow, detail) => {
+    const response = await request(url)[method](path).send('x').expect(405);
+    expect(response.headers.allow).toBe(allow);
+    expect(JSON.parse(response.text)).toEqual({ status: 405, detail });
+  });
+
+  it('takes POST for changes', async () => {
+    await request(url).post('/echo').send({}).expect(202, '"changed"');
+    const refused = await request(url).post('/change').send('x').expect(401);
+    expect(refused.headers['www-authenticate']).toBe('Bearer');
   });
 
   it('tells the client what was wrong with the request, and the log what was wrong with us', async () => {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 
-/** Answers one GET or HEAD; what it throws becomes a problem (RFC 9457). */
+/** Answers one request; what it throws becomes a problem (RFC 9457). */
 export type Page = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -18,6 +18,7 @@ export class HttpProblem extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }
@@ -25,11 +26,12 @@ export class HttpProblem extends Error {
 
 /**
  * The HTTP side of a program that has a few pages to read and no more: node's own server, since a framework takes
- * more memory than all the rest of such a program (docs/adr/0011). Not listening yet.
+ * more memory than all the rest of such a program (docs/adr/0011). Pages answer GET and HEAD, changes POST. Not
+ * listening yet.
  */
-export function servePages(pages: Pages, logger: Logger): Server {
+export function servePages(pages: Pages, logger: Logger, changes: Pages = {}): Server {
   return createServer((request, response) => {
-    void answer(pages, request, response).catch((error: unknown) => {
+    void answer(pages, changes, request, response).catch((error: unknown) => {
       if (!(error instanceof HttpProblem)) logger.error({ err: error, url: request.url }, 'a page failed');
       sendProblem(
         response,
@@ -50,18 +52,36 @@ export function send(response: ServerResponse, status: number, contentType: stri
     .end(body);
 }
 
-async function answer(pages: Pages, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  pages: Pages,
+  changes: Pages,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const [path = '', search] = (request.url ?? '').split(/\?(.*)/s);
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-  if (page === undefined) throw new HttpProblem(404, `there are ${Object.keys(pages).join(', ')}`);
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD');
-    throw new HttpProblem(405, `got ${request.method ?? ''}, expected GET`);
+  const change = Object.hasOwn(changes, path) ? changes[path] : undefined;
+  if (page === undefined && change === undefined) {
+    throw new HttpProblem(404, `there are ${[...Object.keys(pages), ...Object.keys(changes)].join(', ')}`);
   }
-  await page(request, response, new URLSearchParams(search));
+  const { method = '' } = request;
+  const wanted = method === 'POST' ? change : ['GET', 'HEAD'].includes(method) ? page : undefined;
+  if (wanted === undefined) {
+    const allowed = [
+      ...(page === undefined ? [] : ['GET', 'HEAD']),
+      ...(change === undefined ? [] : ['POST']),
+    ];
+    const expected = page === undefined ? 'POST' : 'GET';
+    throw new HttpProblem(405, `got ${method}, expected ${expected}`, { allow: allowed.join(', ') });
+  }
+  await wanted(request, response, new URLSearchParams(search));
 }
 
-function sendProblem(response: ServerResponse, { status, message }: HttpProblem): void {
-  if (response.headersSent) response.destroy();
-  else send(response, status, 'application/problem+json', JSON.stringify({ status, detail: message }));
+function sendProblem(response: ServerResponse, { status, message, headers }: HttpProblem): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  send(response, status, 'application/problem+json', JSON.stringify({ status, detail: message }));
 }

@@ -40,6 +40,8 @@ export class QueryEvaluator {
   readonly #health = new Map<string, QueryHealth>();
   #stopped = new AbortController();
   #judge: QueryJudge | undefined;
+  #askedSinceMillis: number | undefined;
+  #lastAnswerMillis: number | undefined;
 
   constructor(private readonly parts: QueryParts) {}
 
@@ -59,6 +61,9 @@ export class QueryEvaluator {
       rules: rules.filter((rule) => rule.type === 'query'),
       intervalMillis,
     }));
+    const isAsking = all.some(({ rules }) => rules.length > 0);
+    if (!isAsking) this.#lastAnswerMillis = this.#askedSinceMillis = undefined;
+    else this.#askedSinceMillis ??= this.parts.clock.now();
     const ids = new Set(all.flatMap(({ rules }) => rules.map(({ id }) => id)));
     for (const id of this.#health.keys()) if (!ids.has(id)) this.#health.delete(id);
     for (const { rules, intervalMillis } of all) {
@@ -68,6 +73,11 @@ export class QueryEvaluator {
 
   health(ruleId: string): QueryHealth | undefined {
     return this.#health.get(ruleId);
+  }
+
+  /** When a query was answered last, or the asking began; undefined where nothing is asked. */
+  get unansweredSinceMillis(): number | undefined {
+    return this.#lastAnswerMillis ?? this.#askedSinceMillis;
   }
 
   stop(): void {
@@ -150,17 +160,21 @@ export class QueryEvaluator {
 
   #note(rule: QueryRule, lastError: string | undefined, seconds: number): void {
     const before = this.#health.get(rule.id)?.lastError;
+    // A server that is away fails every rule alike, and is said once.
+    const isAlone = (reason: string): boolean =>
+      ![...this.#health].some(([id, health]) => id !== rule.id && health.lastError === reason);
     const atMillis = this.parts.clock.now();
     this.#health.set(rule.id, {
       seconds,
       atMillis,
       ...(lastError === undefined ? { health: 'ok' } : { health: 'err', lastError }),
     });
+    if (lastError === undefined) this.#lastAnswerMillis = atMillis;
     const { logger } = this.parts;
     const { alert } = rule;
-    if (lastError === undefined && before !== undefined)
+    if (lastError === undefined && before !== undefined && isAlone(before))
       logger.info({ alert }, 'the query is answered again');
-    if (lastError !== undefined && before === undefined) {
+    if (lastError !== undefined && before === undefined && isAlone(lastError)) {
       logger.warn({ alert, reason: lastError }, 'the query is not answered; its alerts stay as they are');
     }
   }
