@@ -2,10 +2,24 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { executableIn, root } from '../../support/paths.ts';
-import { namespace } from './kubectl.ts';
+import { kubectl, namespace } from './kubectl.ts';
 
 const execute = promisify(execFile);
 const values = join(root, 'e2e/cluster/values.yaml');
+
+export const ofPods = { timeoutMillis: 300_000, intervalMillis: 1000 };
+export const ofRelease = '--selector=app.kubernetes.io/instance=trace';
+
+/** Until every pod of the release is there and ready. */
+export async function allReady(): Promise<void> {
+  for (const place of [namespace, `${namespace}-agent`]) {
+    const kinds = 'statefulsets,deployments,daemonsets';
+    const workloads = await kubectl('get', kinds, '--namespace', place, ofRelease, '--output=name');
+    for (const workload of workloads.trim().split('\n')) {
+      await kubectl('rollout', 'status', workload, '--namespace', place, '--timeout=3m');
+    }
+  }
+}
 
 /** `helm <verb> trace …`, from the checkout's chart with the test's values. Waits until everything is ready. */
 export async function helmRelease(verb: 'install' | 'upgrade', ...sets: readonly string[]): Promise<void> {
