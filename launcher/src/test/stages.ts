@@ -39,7 +39,7 @@ const ownPortCases =
 const measuredCases = 'cases/(07-kubernetes/large|10-chaos)';
 
 /** On the platform's own ports, in a network of its own where there can be one: beside the others, too. */
-const ownNetworkCases = 'cases/(17-drills|19-dashboards)';
+const ownNetworkCases = 'cases/(17-drills|19-dashboards|22-kafka)';
 
 export interface StagesOptions {
   readonly config: LauncherConfig;
