@@ -68,7 +68,7 @@ describe('the road through Kafka', () => {
     ['kafka-write', /-collector$/, 'required_acks: -1', 'required_ack: -1'],
     ['kafka-connection', /-collector$/, 'ca_file:', 'cafile:'],
     ['kafka-tempo', reader, 'kafka/traces', 'kakfa/traces'],
-    ['kafka-loki', reader, '-logs', '-logs\n    group: x'],
+    ['kafka-loki', reader, 'initial_offset: earliest', 'initial_offset: first'],
     ['kafka-prometheus', reader, 'on_permanent_error: true', 'on_permanent_error: perhaps'],
   ])('a mistake in %s is none that it takes', (_, name, from, to) => {
     expect(complaint(manifests, (layer) => layer.replace(from, to), name)).toMatch(/invalid|unknown|cannot/);

@@ -23,6 +23,7 @@ import { checkHatches } from './escape-hatches.ts';
 import { addCounts, noTests } from './jest-results.ts';
 import { canHaveOwnNetwork, jest, type JestMode } from './jest-run.ts';
 import { quietCommand, type Stage, type StageContext, type StageResult } from './stage.ts';
+import { checkWorkflows } from './workflows.ts';
 
 export const stageGroups = ['lint', 'unit', 'e2e'] as const;
 export type StageGroup = (typeof stageGroups)[number];
@@ -100,6 +101,12 @@ export function testStages(options: StagesOptions): Stage[] {
       streams: false,
       remedy: 'correct what the compiler names above',
       run: () => nx('typecheck'),
+    },
+    {
+      name: 'workflows',
+      streams: false,
+      remedy: 'correct what actionlint names above',
+      run: async () => ({ green: true, note: await checkWorkflows(root) }),
     },
     {
       name: 'escape hatches',
