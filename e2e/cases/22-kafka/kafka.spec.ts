@@ -70,7 +70,7 @@ describeWithKafka('the road through Kafka', () => {
     const since = Date.now();
     expect(await postOtlp('traces', tracesBody([['pod', newSpans(1, { traceId })]]))).toBe(200);
     expect(await postOtlp('logs', logsBody('pod', [{ body, timeEpochMillis: since }]))).toBe(200);
-    const wanted = { timeoutMillis: 60_000 };
+    const wanted = { timeoutMillis: 180_000 };
     const [span] = await eventually(
       'the span in Tempo',
       async () => {
@@ -110,7 +110,7 @@ describeWithKafka('the road through Kafka', () => {
         const positions = await road.kafka.positions('trace-traces');
         return positions.reduce((sum, { lag }) => sum + lag, 0) || undefined;
       },
-      { timeoutMillis: 60_000 },
+      { timeoutMillis: 300_000 },
     );
     await sleep(2000);
     await logsOnly.stop();
@@ -154,7 +154,7 @@ describeWithKafka('the road through Kafka', () => {
       'it is counted',
       async () =>
         (await ownMetric(readerMetrics, 'otelcol_kafka_receiver_unmarshal_failed_log_records')) || undefined,
-      { timeoutMillis: 60_000 },
+      { timeoutMillis: 300_000 },
     );
     const after = new CountedSender('after-the-message', 40, ['logs']);
     await sleep(2000);
