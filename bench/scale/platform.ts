@@ -57,7 +57,7 @@ export class Platform {
 
   async stop(): Promise<void> {
     for (const child of stopOrder.flat().map((name) => this.#running.get(name))) {
-      if (child === undefined || child.exitCode !== null) continue;
+      if (child?.exitCode !== null) continue;
       const exit = once(child, 'exit');
       child.kill('SIGKILL');
       await exit;
