@@ -71,6 +71,8 @@ describe('the road through Kafka', () => {
     ['kafka-loki', reader, 'initial_offset: earliest', 'initial_offset: first'],
     ['kafka-prometheus', reader, 'on_permanent_error: true', 'on_permanent_error: perhaps'],
   ])('a mistake in %s is none that it takes', (_, name, from, to) => {
-    expect(complaint(manifests, (layer) => layer.replace(from, to), name)).toMatch(/invalid|unknown|cannot|should be/);
+    expect(complaint(manifests, (layer) => layer.replace(from, to), name)).toMatch(
+      /invalid|unknown|cannot|should be/,
+    );
   });
 });
