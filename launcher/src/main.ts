@@ -5,6 +5,7 @@ import { systemClock } from './clock.ts';
 import { bench } from './commands/bench.ts';
 import { logs } from './commands/logs.ts';
 import { replayLogs } from './commands/replay-logs.ts';
+import { sbom } from './commands/sbom.ts';
 import { simulate } from './commands/simulate.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
@@ -72,6 +73,8 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
         json: values.json,
         color: config.color && process.stdout.isTTY,
       });
+    case 'sbom':
+      return await sbom(config, first, listenForStopSignals(systemClock).stop);
     case 'test-cluster':
       return await testCluster(config, systemClock);
     case 'test':

@@ -51,3 +51,13 @@ knows no names. Of a URL without a port it is 443 or 80.
 - ports:
     - { protocol: TCP, port: {{ $port }} }
 {{- end -}}
+
+{{/* Egress rules to the brokers: each port that one of them has. */}}
+{{- define "trace.egress.kafka" -}}
+{{- $ports := list -}}
+{{- range .Values.kafka.brokers }}{{ $ports = append $ports (splitList ":" . | last | int) }}{{ end -}}
+- ports:
+    {{- range uniq $ports }}
+    - { protocol: TCP, port: {{ . }} }
+    {{- end }}
+{{- end -}}

@@ -29,4 +29,11 @@
 {{- if and .Values.sampleServices.enabled (not .Values.nats.enabled) (not .Values.nats.external.endpoint) -}}
 {{- fail "\n\nThe sample services need a broker. Put one of these into your values:\n\nnats:\n  enabled: true\n\nnats:\n  enabled: false\n  external:\n    endpoint: nats://nats.example.com:4222\n" -}}
 {{- end -}}
+{{- if and .Values.kafka.enabled (not .Values.kafka.brokers) -}}
+{{- fail "\n\nThe road through Kafka needs brokers; the chart brings none. Put one of these into your values:\n\nkafka:\n  enabled: true\n  brokers: [kafka.example.com:9092]\n\nkafka:\n  enabled: false\n" -}}
+{{- end -}}
+{{- $sasl := .Values.kafka.sasl -}}
+{{- if and $sasl.mechanism (ne $sasl.mechanism "AWS_MSK_IAM_OAUTHBEARER") (not $sasl.existingSecret) -}}
+{{- fail (printf "\n\nkafka.sasl.mechanism %s needs a user name and a password. Put this into your values:\n\nkafka:\n  sasl:\n    existingSecret: kafka\n" $sasl.mechanism) -}}
+{{- end -}}
 {{- end -}}

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KubernetesObject, objectsOf, render } from '../../support/helm.ts';
-import { executableIn } from '../../support/paths.ts';
+import { executableIn, root } from '../../support/paths.ts';
 import { valuesFiles } from './values-files.ts';
 
 interface ConfigMap extends KubernetesObject {
@@ -53,6 +53,8 @@ function complaint(
       TRACE_KUBELET_URL: 'https://10.0.0.1:10250',
       K8S_POD_UID: 'uid',
       K8S_NODE_NAME: 'node',
+      TRACE_KAFKA_USERNAME: 'user',
+      TRACE_KAFKA_PASSWORD: 'password',
     },
   });
   return stdout + stderr;
@@ -78,4 +80,24 @@ test.each([
   ['agent', 'metric_groups:', 'metrics_groups:'],
 ])('a mistake in a layer of the cluster is none that it takes: %s, %s', (of, from, to) => {
   expect(complaint(render(), { of, change: (layer) => layer.replace(from, to) })).toContain(to.slice(0, -1));
+});
+
+describe('the road through Kafka', () => {
+  const manifests = render('--values', join(root, 'charts/trace/ci/kafka.yaml'));
+
+  test('the Collector takes the layers of the one that reads', () => {
+    expect(complaint(manifests, { of: 'kafka-reader' })).toBe('');
+  });
+
+  test.each([
+    ['kafka-write', 'collector', 'required_acks: -1', 'required_ack: -1'],
+    ['kafka-connection', 'collector', 'ca_file:', 'cafile:'],
+    ['kafka-tempo', 'kafka-reader', 'kafka/traces', 'kakfa/traces'],
+    ['kafka-loki', 'kafka-reader', 'initial_offset: earliest', 'initial_offset: first'],
+    ['kafka-prometheus', 'kafka-reader', 'on_permanent_error: true', 'on_permanent_error: perhaps'],
+  ])('a mistake in %s is none that it takes', (_, of, from, to) => {
+    expect(complaint(manifests, { of, change: (layer) => layer.replace(from, to) })).toMatch(
+      /invalid|unknown|cannot|should be/,
+    );
+  });
 });

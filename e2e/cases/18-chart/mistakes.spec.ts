@@ -21,6 +21,7 @@ test.each([
 test.each([
   ['collector.replicas=0', /minimum: got 0, want 1/],
   ['loki.retention=7 days', /does not match pattern/],
+  ['kafka.brokers={kafka.example.com}', /does not match pattern/],
   ['prometheus.persistence.size=lots', /does not match pattern/],
   ['agent.logs.exclude={shop}', /does not match pattern/],
 ])('%s is refused with what was expected', (setting, expected) => {
@@ -37,6 +38,12 @@ test.each([
   ['no URL for HTTP', ['loki.enabled=false', 'loki.external.endpoint=loki:3100'], 'is a URL'],
   ['nowhere to go', ['alertEngine.enabled=false', 'loki.enabled=false'], 'logs have nowhere to go'],
   ['the namespace that is there', ['agent.namespace.name=default'], "is the release's own namespace"],
+  ['no Kafka', ['kafka.enabled=true'], 'needs brokers'],
+  [
+    'nobody to Kafka',
+    ['kafka.enabled=true', 'kafka.brokers={kafka.example.com:9096}', 'kafka.sasl.mechanism=PLAIN'],
+    'needs a user name',
+  ],
   ['no broker', ['sampleServices.enabled=true', 'nats.enabled=false'], 'need a broker'],
 ])('%s: the message ends with YAML that mends it', (_, settings, message) => {
   const sets = settings.map((setting) => `--set=${setting}`);
@@ -57,9 +64,11 @@ test.each([
 function flat(values: Readonly<Record<string, unknown>>, prefix = ''): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]): [string, string][] =>
-      typeof value === 'object' && value !== null
-        ? Object.entries(flat(value as Readonly<Record<string, unknown>>, `${prefix}${key}.`))
-        : [[`${prefix}${key}`, String(value)]],
+      Array.isArray(value)
+        ? [[`${prefix}${key}`, `{${value.join(',')}}`]]
+        : typeof value === 'object' && value !== null
+          ? Object.entries(flat(value as Readonly<Record<string, unknown>>, `${prefix}${key}.`))
+          : [[`${prefix}${key}`, String(value)]],
     ),
   );
 }

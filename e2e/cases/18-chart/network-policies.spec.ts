@@ -63,6 +63,20 @@ test('the sample services may speak to the Collector and to whom they call', () 
   expect(allowedConnections(manifests)).toEqual(sorted(...ARROWS, ...SMOKE_TEST, ...SHOP));
 });
 
+test('with Kafka the second Collector alone writes to the backends, and both may go out to the brokers', () => {
+  const manifests = render(
+    '--set=kafka.enabled=true,grafana.enabled=false,rbac.create=false',
+    '--set=kafka.brokers={b-1.example.com:9096,b-2.example.com:9096}',
+  );
+  const arrows = ARROWS.map((arrow) =>
+    arrow.replace(/^collector → (tempo|loki|prometheus)/, 'kafka-reader → $1'),
+  );
+  const scraped = 'prometheus → kafka-reader:8888';
+  expect(allowedConnections(manifests)).toEqual(sorted(...arrows, scraped));
+  const { collector, 'kafka-reader': reader } = waysOut(manifests);
+  expect({ collector, reader }).toEqual({ collector: [9096], reader: [9096] });
+});
+
 test('out of the cluster go the look at the API server, notifications, and external backends on their ports', () => {
   expect(waysOut(render())).toEqual({
     collector: [443, 6443],

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { LauncherConfig } from '../config.ts';
 import { buildPackages } from '../packages.ts';
-import { kubernetes, otelcol } from '../programs/outside.ts';
+import { kubernetes, loki, otelcol, prometheus, tempo } from '../programs/outside.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { acquireForTests, binaryVariables } from './acquire-for-tests.ts';
 import { listenForStopSignals } from './stop-signals.ts';
@@ -28,7 +28,9 @@ export async function bench(
   }
   const { stop } = listenForStopSignals(clock);
   const terminal = new Terminal(process.stderr, { clock, color: config.color });
-  const acquired = await acquireForTests([otelcol, ...kubernetes], { config, clock, signal: stop, terminal });
+  // The whole way has the backends at its end; the others are about one hop of it.
+  const beside = name === 'scale' ? [tempo, loki, prometheus] : kubernetes;
+  const acquired = await acquireForTests([otelcol, ...beside], { config, clock, signal: stop, terminal });
   terminal.close();
   await buildPackages(config, stop);
   const child = spawn(process.execPath, [script, ...args], {

@@ -30,15 +30,22 @@ export const otelcol: OutsideProgram = {
   ],
   readyUrl: 'http://127.0.0.1:13133/',
   address: 'http://127.0.0.1:4318',
-  needs: collectorLayers,
   wrongConfiguration: collectorProblem,
-  command: ({ executable, root, home }) => ({
-    file: executable,
-    args: collectorLayers.map((layer) => `--config=file:${join(root, layer)}`),
-    env: { TRACE_HOME: home, TRACE_COLLECTOR_QUEUE_DIR: join(home, 'data/otelcol') },
-  }),
+  ...collectorWith(collectorLayers),
   stopDeadlineMillis: 15_000,
 };
+
+/** The Collector's command and what it reads, of these layers in this order; paths are relative to the checkout. */
+export function collectorWith(layers: readonly string[]): Pick<OutsideProgram, 'needs' | 'command'> {
+  return {
+    needs: layers,
+    command: ({ executable, root, home }) => ({
+      file: executable,
+      args: layers.map((layer) => `--config=file:${join(root, layer)}`),
+      env: { TRACE_HOME: home, TRACE_COLLECTOR_QUEUE_DIR: join(home, 'data/otelcol') },
+    }),
+  };
+}
 
 export const nats: OutsideProgram = {
   name: 'nats',
@@ -168,12 +175,14 @@ export const kubernetes = [{ tool: 'etcd' }, { tool: 'kube-apiserver' }] as cons
 export const helm = { tool: 'helm' } as const;
 
 /**
- * RabbitMQ, PostgreSQL and Redis for the sample services' tests, Chromium for those of our pages. They come from a Linux distribution's
- * packages, which not every machine has: the cases that need them are skipped there.
+ * RabbitMQ, PostgreSQL and Redis for the sample services' tests, Chromium for those of our pages, Kafka for those of the
+ * road through it. They come from a Linux distribution's packages, or want Java and Maven, which not every machine has:
+ * the cases that need them are skipped there.
  */
 export const fromPackages = [
   { tool: 'rabbitmq-server', optional: true },
   { tool: 'postgresql', optional: true },
   { tool: 'redis-server', optional: true },
   { tool: 'chromium', optional: true },
+  { tool: 'kafka', optional: true },
 ] as const;

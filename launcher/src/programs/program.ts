@@ -31,6 +31,7 @@ export type ToolName =
   | 'etcd'
   | 'kube-apiserver'
   | 'helm'
+  | 'kafka'
   | 'rabbitmq-server'
   | 'postgresql'
   | 'redis-server'

@@ -23,6 +23,7 @@ import { checkHatches } from './escape-hatches.ts';
 import { addCounts, noTests } from './jest-results.ts';
 import { canHaveOwnNetwork, jest, type JestMode } from './jest-run.ts';
 import { quietCommand, type Stage, type StageContext, type StageResult } from './stage.ts';
+import { checkWorkflows } from './workflows.ts';
 
 export const stageGroups = ['lint', 'unit', 'e2e'] as const;
 export type StageGroup = (typeof stageGroups)[number];
@@ -39,7 +40,7 @@ const ownPortCases =
 const measuredCases = 'cases/(07-kubernetes/large|10-chaos)';
 
 /** On the platform's own ports, in a network of its own where there can be one: beside the others, too. */
-const ownNetworkCases = 'cases/(17-drills|19-dashboards|23-watching|24-smoke-test)';
+const ownNetworkCases = 'cases/(17-drills|19-dashboards|22-kafka|23-watching|24-smoke-test)';
 
 export interface StagesOptions {
   readonly config: LauncherConfig;
@@ -100,6 +101,12 @@ export function testStages(options: StagesOptions): Stage[] {
       streams: false,
       remedy: 'correct what the compiler names above',
       run: () => nx('typecheck'),
+    },
+    {
+      name: 'workflows',
+      streams: false,
+      remedy: 'correct what actionlint names above',
+      run: async () => ({ green: true, note: await checkWorkflows(root) }),
     },
     {
       name: 'escape hatches',

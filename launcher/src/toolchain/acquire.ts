@@ -11,7 +11,8 @@ import { findChecksum } from './checksums.ts';
 import { unpackPackages } from './debian.ts';
 import { downloadFile, downloadText, type DownloadLimits, type DownloadOptions } from './download.ts';
 import { findInstalled } from './installed.ts';
-import type { Build, DebianPackages, Recipe, Release } from './recipe.ts';
+import { copyArtifacts } from './maven.ts';
+import type { Build, DebianPackages, MavenArtifacts, Recipe, Release } from './recipe.ts';
 
 export interface AcquireContext {
   readonly binDirectory: string | undefined;
@@ -32,7 +33,7 @@ export interface AcquireContext {
 
 /**
  * Has the outside programs one after the other, each from the first place that works: TRACE_BIN_DIR or PATH,
- * the cache, the release page, a build of the Go module, Debian's packages. Keeps in mind that the network was found absent, so
+ * the cache, the release page, a build of the Go module, Debian's packages, Maven's repository. Keeps in mind that the network was found absent, so
  * that only one program waits for it.
  */
 export class Toolchain {
@@ -76,9 +77,10 @@ export class Toolchain {
     try {
       const downloaded = await this.tryDownload(recipe, cache, draft);
       if (downloaded !== undefined) return downloaded;
-      const { build, debian } = recipe;
+      const { build, debian, maven } = recipe;
       if (build !== undefined) return await this.build(recipe, build, cache, draft);
       if (debian !== undefined) return await this.unpackPackages(recipe, debian, cache, draft);
+      if (maven !== undefined) return await this.copyArtifacts(recipe, maven, cache, draft);
       throw new LauncherError(
         'network',
         `it is only downloaded, and ${this.networkFailure ?? `has no release for ${this.context.platform}`}`,
@@ -108,6 +110,17 @@ export class Toolchain {
     const { environment, distribution, signal, report } = this.context;
     const options = { env: environment, distribution, signal, report };
     const detail = await unpackPackages(recipe, packages, draft, options);
+    return cache.adopt(draft, { origin: 'packages', detail });
+  }
+
+  private async copyArtifacts(
+    recipe: Recipe,
+    maven: MavenArtifacts,
+    cache: ProgramCache,
+    draft: string,
+  ): Promise<string> {
+    const { environment, signal, report } = this.context;
+    const detail = await copyArtifacts(recipe, maven, draft, { env: environment, signal, report });
     return cache.adopt(draft, { origin: 'packages', detail });
   }
 

@@ -1,24 +1,13 @@
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { LauncherError } from '../errors.ts';
 import type { BuildOptions } from './build.ts';
 import { runCommand, type CommandResult } from './command.ts';
-import { checkProgram } from './installed.ts';
 import type { DebianPackages, Recipe } from './recipe.ts';
+import { installStarter } from './starter.ts';
 
 const commandTimeoutMillis = 300_000;
-
-/** The recipe's script that runs what is in `root/` beside it; in the cache it bears the program's name. */
-const starter = 'start.sh';
 
 export interface PackagesOptions extends BuildOptions {
   /** As `distribution` of the configuration. */
@@ -62,13 +51,7 @@ export async function unpackPackages(
   rmSync(apt, { recursive: true });
   rmSync(downloads, { recursive: true });
 
-  const program = join(draft, recipe.name);
-  copyFileSync(join(recipe.directory, starter), program);
-  chmodSync(program, 0o755);
-  const mismatch = await checkProgram(recipe, program, options.env);
-  if (mismatch !== undefined) {
-    throw new LauncherError('packages', `${recipe.name} from ${distribution}'s packages: ${mismatch}`);
-  }
+  await installStarter(recipe, draft, { env: options.env, source: `${distribution}'s packages` });
   return files.map((file) => file.replace(/\.deb$/, '').replaceAll('%3a', ':')).join(' ');
 }
 

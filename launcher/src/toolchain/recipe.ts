@@ -39,6 +39,11 @@ const debianSchema = z.strictObject({
   replace: z.array(z.strictObject({ file: z.string(), from: z.string(), to: z.string() })).default([]),
 });
 
+const mavenSchema = z.strictObject({
+  /** The oldest version of Java that runs it. */
+  java: z.int().positive(),
+});
+
 const recipeSchema = z.strictObject({
   title: z.string(),
   version: z.string(),
@@ -51,11 +56,14 @@ const recipeSchema = z.strictObject({
   build: buildSchema.optional(),
   /** Present: its packages are unpacked beside start.sh of the same folder, which is the program then. */
   debian: debianSchema.optional(),
+  /** Present: what pom.xml of the same folder depends on is copied beside start.sh, which is the program then. */
+  maven: mavenSchema.optional(),
 });
 
 export type Release = z.output<typeof releaseSchema>;
 export type Build = z.output<typeof buildSchema>;
 export type DebianPackages = z.output<typeof debianSchema>;
+export type MavenArtifacts = z.output<typeof mavenSchema>;
 export interface Recipe extends z.output<typeof recipeSchema> {
   readonly name: string;
   /** The folder with program.yaml and what the build needs. */

@@ -1,9 +1,12 @@
 {{/* The layers in their order, later ones winning (docs/data-path.md). */}}
 {{- define "trace.collector.layers" -}}
 base ingest{{ if .Values.agent.enabled }} ingest-agents{{ end }} fan-out
+{{- if .Values.kafka.enabled }} kafka-write
+{{- else }}
 {{- if include "trace.tempo.endpoint" . }} tempo{{ end }}
 {{- if include "trace.loki.url" . }} loki{{ end }}
 {{- if include "trace.prometheus.url" . }} prometheus{{ end }}
+{{- end }}
 {{- if .Values.alertEngine.enabled }} alert-engine{{ end }} kubernetes
 {{- end -}}
 
