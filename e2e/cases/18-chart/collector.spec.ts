@@ -32,7 +32,12 @@ function complaint(manifests: string, change = (layer: string): string => layer)
   expect(files.length).toBeGreaterThan(4);
   const { stdout, stderr } = spawnSync(executableIn('TRACE_BIN_OTELCOL'), ['validate', ...files], {
     encoding: 'utf8',
-    env: { TRACE_LISTEN_HOST: '0.0.0.0', TRACE_COLLECTOR_QUEUE_DIR: folder, BACKENDS_TOKEN: 'token' },
+    env: {
+      TRACE_LISTEN_HOST: '0.0.0.0',
+      TRACE_COLLECTOR_QUEUE_DIR: folder,
+      BACKENDS_TOKEN: 'token',
+      TRACE_EXTERNAL_TOKENS_FILE: '/etc/otelcol-external/tokens',
+    },
   });
   return stdout + stderr;
 }
@@ -41,8 +46,10 @@ test.each(valuesFiles)('the Collector takes the layers of %s', (_, values) => {
   expect(complaint(render('--values', values))).toBe('');
 });
 
-test('a mistake in the layer of the cluster is none that it takes', () => {
-  expect(complaint(render(), (layer) => layer.replace('from_context:', 'from_contxt:'))).toContain(
-    'from_contxt',
-  );
+test.each([
+  ['from_context:', 'from_contxt:'],
+  ['filename:', 'flename:'],
+])('a mistake in a layer that only the cluster has, %s, is none that it takes', (key, wrong) => {
+  const manifests = render('--set=collector.external.enabled=true');
+  expect(complaint(manifests, (layer) => layer.replace(key, wrong))).toContain(wrong.replace(':', ''));
 });

@@ -23,8 +23,8 @@ function reviewed(manifests: string): string {
   return (
     shipped
       .reduce((text, { file, block }) => text.replaceAll(block, `    <${file}>`), manifests)
-      // The password is a new one each time that there is no cluster to keep it.
-      .replace(/(admin-password: )\w+=*/, '$1<made up>')
+      // Password and token are new each time that there is no cluster to keep them.
+      .replace(/(admin-password|tokens): \w{30,}=*/g, '$1: <made up>')
   );
 }
 
