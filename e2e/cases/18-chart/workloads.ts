@@ -3,6 +3,7 @@ import { type KubernetesObject, objectsOf } from '../../support/helm.ts';
 export interface Container {
   readonly name: string;
   readonly image: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly ports?: readonly { readonly containerPort: number }[];
   readonly resources: { readonly requests: { readonly memory: string }; readonly limits: { memory: string } };
   readonly securityContext: unknown;
