@@ -31,6 +31,7 @@ export type ToolName =
   | 'etcd'
   | 'kube-apiserver'
   | 'helm'
+  | 'versitygw'
   | 'rabbitmq-server'
   | 'postgresql'
   | 'redis-server'
