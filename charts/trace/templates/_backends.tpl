@@ -61,3 +61,24 @@ knows no names. Of a URL without a port it is 443 or 80.
     - { protocol: TCP, port: {{ . }} }
     {{- end }}
 {{- end -}}
+
+{{/* The store of Tempo or Loki, as its shipped file reads it: dict "prefix" "TRACE_LOGS" "s3" .Values.loki.storage.s3 */}}
+{{- define "trace.storage.env" -}}
+{{- $prefix := .prefix -}}
+{{- with .s3 }}
+{{- if .bucket }}
+- name: {{ $prefix }}_STORE
+  value: s3
+- name: {{ $prefix }}_S3_BUCKET
+  value: {{ .bucket }}
+- name: {{ $prefix }}_S3_REGION
+  value: {{ .region | quote }}
+- name: {{ $prefix }}_S3_ENDPOINT
+  value: {{ default (printf "s3.%s.amazonaws.com" .region) .endpoint }}
+- name: {{ $prefix }}_S3_INSECURE
+  value: {{ .insecure | quote }}
+- name: {{ $prefix }}_S3_PATH_STYLE
+  value: {{ .forcePathStyle | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}

@@ -26,6 +26,32 @@
 {{- if and .Values.agent.enabled .Values.agent.namespace.create (eq (include "trace.agent.namespace" .) .Release.Namespace) -}}
 {{- fail (printf "\n\n%s is the release's own namespace, which is there already. Put one of these into your values:\n\nagent:\n  namespace:\n    create: false\n\nagent:\n  namespace:\n    name: %s-agent\n" .Release.Namespace .Release.Namespace) -}}
 {{- end -}}
+{{- $ingresses := dict "grafana" .Values.grafana "alertEngine" .Values.alertEngine -}}
+{{- range $name, $values := merge (dict "collector.external" .Values.collector.external) $ingresses (dict "tempo" .Values.tempo "loki" .Values.loki "prometheus" .Values.prometheus) -}}
+{{- if $values.enabled -}}
+{{- $isOpen := ne $values.service.type "ClusterIP" -}}
+{{- range $key := list "ingress" "grpcIngress" -}}
+{{- $ingress := get $values $key | default dict -}}
+{{- if $ingress.enabled -}}
+{{- $isOpen = true -}}
+{{- if not $ingress.hosts -}}
+{{- fail (printf "\n\n%s.%s has no host. Put this into your values:\n\n%s" $name $key (include "trace.validate.nested" (dict "path" (printf "%s.%s.hosts" $name $key) "value" (list (dict "host" "trace.example.com"))))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $isOpen $.Values.networkPolicies.enabled (not $values.allowedFrom) -}}
+{{- $peer := dict "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" "ingress-nginx")) -}}
+{{- $anywhere := dict "ipBlock" (dict "cidr" "0.0.0.0/0") -}}
+{{- fail (printf "\n\n%s is to be reached from outside, and its NetworkPolicy lets nobody in. Put one of these into your values:\n\n%s\n%s" $name (include "trace.validate.nested" (dict "path" (printf "%s.allowedFrom" $name) "value" (list $peer))) (include "trace.validate.nested" (dict "path" (printf "%s.allowedFrom" $name) "value" (list $anywhere)))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $name := list "tempo" "loki" -}}
+{{- $s3 := (index $.Values $name).storage.s3 -}}
+{{- if and $s3.bucket (not $s3.region) (not $s3.endpoint) -}}
+{{- fail (printf "\n\n%s.storage.s3 has a bucket, and neither region nor endpoint. Put one of these into your values:\n\n%s\n%s" $name (include "trace.validate.nested" (dict "path" (printf "%s.storage.s3.region" $name) "value" "eu-central-1")) (include "trace.validate.nested" (dict "path" (printf "%s.storage.s3.endpoint" $name) "value" "minio.example.com:9000"))) -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.sampleServices.enabled (not .Values.nats.enabled) (not .Values.nats.external.endpoint) -}}
 {{- fail "\n\nThe sample services need a broker. Put one of these into your values:\n\nnats:\n  enabled: true\n\nnats:\n  enabled: false\n  external:\n    endpoint: nats://nats.example.com:4222\n" -}}
 {{- end -}}
@@ -37,3 +63,10 @@
 {{- fail (printf "\n\nkafka.sasl.mechanism %s needs a user name and a password. Put this into your values:\n\nkafka:\n  sasl:\n    existingSecret: kafka\n" $sasl.mechanism) -}}
 {{- end -}}
 {{- end -}}
+
+{{/* A value at its place, as YAML to paste: dict "path" "a.b" "value" … */}}
+{{- define "trace.validate.nested" -}}
+{{- $value := .value -}}
+{{- range splitList "." .path | reverse }}{{ $value = dict . $value }}{{ end -}}
+{{- toYaml $value }}
+{{ end -}}

@@ -55,6 +55,7 @@ function complaint(
       K8S_NODE_NAME: 'node',
       TRACE_KAFKA_USERNAME: 'user',
       TRACE_KAFKA_PASSWORD: 'password',
+      TRACE_EXTERNAL_TOKENS_FILE: '/etc/otelcol-external/tokens',
     },
   });
   return stdout + stderr;
@@ -76,10 +77,12 @@ test.each(valuesFiles)("the nodes' Collector takes its layers of %s", (_, values
 test.each([
   ['collector', 'from_context:', 'from_contxt:'],
   ['collector', 'max_connection_age:', 'max_connection_ago:'],
+  ['collector', 'filename:', 'flename:'],
   ['agent', 'exclude:', 'exclud:'],
   ['agent', 'metric_groups:', 'metrics_groups:'],
 ])('a mistake in a layer of the cluster is none that it takes: %s, %s', (of, from, to) => {
-  expect(complaint(render(), { of, change: (layer) => layer.replace(from, to) })).toContain(to.slice(0, -1));
+  const manifests = render('--set=collector.external.enabled=true');
+  expect(complaint(manifests, { of, change: (layer) => layer.replace(from, to) })).toContain(to.slice(0, -1));
 });
 
 describe('the road through Kafka', () => {

@@ -1,5 +1,13 @@
-import { parse } from 'yaml';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Document, parse, stringify } from 'yaml';
 import { chart, helm, render } from '../../support/helm.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'trace-mistakes-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 function refusal(...args: readonly string[]): string {
   const { status, stderr } = helm('template', 'trace', chart, ...args);
@@ -14,6 +22,8 @@ test.each([
   ['alertEngine.image.tags=1', 'tags'],
   ['loki.persistence.sizes=1Gi', 'sizes'],
   ['agent.kubelet.insecure=true', 'insecure'],
+  ['collector.external.enable=true', 'enable'],
+  ['tempo.storage.s3.buckets=b', 'buckets'],
 ])('%s is refused, and the key is named', (setting, key) => {
   expect(refusal(`--set=${setting}`)).toMatch(new RegExp(`additional properties '${key}' not allowed`));
 });
@@ -44,6 +54,22 @@ test.each([
     ['kafka.enabled=true', 'kafka.brokers={kafka.example.com:9096}', 'kafka.sasl.mechanism=PLAIN'],
     'needs a user name',
   ],
+  [
+    'an Ingress without a host',
+    ['grafana.ingress.enabled=true', 'networkPolicies.enabled=false'],
+    'grafana.ingress has no host',
+  ],
+  [
+    'an Ingress that nobody may come through',
+    [
+      'collector.external.enabled=true',
+      'collector.external.ingress.enabled=true',
+      'collector.external.ingress.hosts[0].host=otlp.example.com',
+    ],
+    'collector.external is to be reached from outside, and its NetworkPolicy lets nobody in',
+  ],
+  ['a node port likewise', ['loki.service.type=NodePort'], 'loki is to be reached from outside'],
+  ['a bucket somewhere', ['tempo.storage.s3.bucket=traces'], 'neither region nor endpoint'],
   ['no broker', ['sampleServices.enabled=true', 'nats.enabled=false'], 'need a broker'],
 ])('%s: the message ends with YAML that mends it', (_, settings, message) => {
   const sets = settings.map((setting) => `--set=${setting}`);
@@ -51,24 +77,28 @@ test.each([
   expect(text).toContain(message);
   const [, yaml = ''] = /values:\n\n([^]*)$/.exec(text) ?? [];
   // Of several ways each is a block of its own; Helm adds a sentence.
-  const blocks = yaml.split(/\n\n/).filter((block) => /^\w+:\n/.test(block));
+  const blocks = yaml.split(/\n\n/).filter((block) => /^\w+:/.test(block));
   expect(blocks).not.toEqual([]);
   for (const block of blocks) {
-    const values = parse(block) as Readonly<Record<string, unknown>>;
-    const mended = Object.entries(flat(values)).map(([path, value]) => `--set=${path}=${value}`);
-    expect(render(...sets, ...mended)).toContain('kind: StatefulSet');
+    // --set wins over files, and the mending has to win over the mistake.
+    const mistake = join(folder, 'mistake.yaml');
+    writeFileSync(mistake, stringify(asValues(settings)));
+    const mended = join(folder, 'mended.yaml');
+    writeFileSync(mended, block);
+    expect(render('--values', mistake, '--values', mended)).toContain('kind: StatefulSet');
   }
 });
 
-/** `{a: {b: 1}}` → `{"a.b": "1"}` */
-function flat(values: Readonly<Record<string, unknown>>, prefix = ''): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]): [string, string][] =>
-      Array.isArray(value)
-        ? [[`${prefix}${key}`, `{${value.join(',')}}`]]
-        : typeof value === 'object' && value !== null
-          ? Object.entries(flat(value as Readonly<Record<string, unknown>>, `${prefix}${key}.`))
-          : [[`${prefix}${key}`, String(value)]],
-    ),
-  );
+/** `a.b=1`, `a.c[0].d=x` → `{a: {b: 1, c: [{d: x}]}}` */
+function asValues(settings: readonly string[]): unknown {
+  const document = new Document({});
+  for (const setting of settings) {
+    const [path = '', value = ''] = setting.split('=');
+    const keys = path.split(/[.[\]]+/).filter(Boolean);
+    document.setIn(
+      keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key)),
+      parse(value),
+    );
+  }
+  return document.toJS();
 }

@@ -98,3 +98,44 @@ test('out of the cluster go the look at the API server, notifications, and exter
   );
   expect(external.collector).toEqual([4317, 443]);
 });
+
+test('what is open to the outside: of the Collector only the ports that want a token, and nothing that was not asked for', () => {
+  const ingress = 'allowedFrom[0].namespaceSelector.matchLabels.kubernetes\\.io/metadata\\.name=ingress';
+  const added = (...settings: readonly string[]): string[] => {
+    const closed = allowedConnections(render());
+    return allowedConnections(render(...settings.map((setting) => `--set=${setting}`))).filter(
+      // The alert engine may go anywhere: where others come in, so may it.
+      (connection) => !closed.includes(connection) && !connection.startsWith('alert-engine →'),
+    );
+  };
+  expect(added('collector.external.enabled=true')).toEqual([]);
+  expect(added('collector.external.enabled=true', `collector.external.${ingress}`)).toEqual([
+    'any pod of the cluster → collector:13133',
+    'any pod of the cluster → collector:4337',
+    'any pod of the cluster → collector:4338',
+  ]);
+  expect(added(`grafana.${ingress}`, `alertEngine.${ingress}`)).toEqual([
+    'any pod of the cluster → alert-engine:8090',
+    'any pod of the cluster → grafana:3000',
+  ]);
+  expect(added(`serviceMonitor.${ingress}`)).toEqual([]);
+  expect(added('serviceMonitor.enabled=true', `serviceMonitor.${ingress}`)).toEqual([
+    'any pod of the cluster → alert-engine:8090',
+    'any pod of the cluster → collector:8888',
+    'any pod of the cluster → collector:9464',
+    'any pod of the cluster → loki:3100',
+    'any pod of the cluster → prometheus:9090',
+    'any pod of the cluster → tempo:3200',
+  ]);
+});
+
+test('a bucket is reached on its port, and the credentials of AWS with it', () => {
+  const open = waysOut(
+    render(
+      '--set=tempo.storage.s3.bucket=traces,tempo.storage.s3.region=eu-central-1',
+      '--set=loki.storage.s3.bucket=logs,loki.storage.s3.endpoint=minio.example.com:9000,loki.storage.s3.insecure=true',
+      '--set=prometheus.remoteWrite[0].url=https://aps-workspaces.example.com/api/v1/remote_write',
+    ),
+  );
+  expect(open).toMatchObject({ tempo: [443], loki: [9000, 443], prometheus: [443] });
+});

@@ -14,6 +14,7 @@ const shipped = globSync(
     'backends/grafana/dashboards/*.json',
     'backends/grafana/provisioning/dashboards/*.yaml',
     'apps/alert-engine/config/rules/*.yaml',
+    'e2e/smoke-test/*.ts',
   ],
   { cwd: root },
 ).map((file) => ({ file, block: readFileSync(join(root, file), 'utf8').trim().replace(/^/gm, '    ') }));
@@ -23,8 +24,8 @@ function reviewed(manifests: string): string {
   return (
     shipped
       .reduce((text, { file, block }) => text.replaceAll(block, `    <${file}>`), manifests)
-      // Password and token are new ones each time that there is no cluster to keep them.
-      .replaceAll(/^( {2}(?:admin-password|token): )\w+=*$/gm, '$1<made up>')
+      // Password and tokens are new ones each time that there is no cluster to keep them.
+      .replaceAll(/^( {2}(?:admin-password|tokens?): )\w+=*$/gm, '$1<made up>')
   );
 }
 

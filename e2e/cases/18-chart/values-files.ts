@@ -6,9 +6,14 @@ import { root } from '../../support/paths.ts';
 export const valuesFiles = [
   ...globSync('charts/trace/ci/*.yaml', { cwd: root }),
   ...globSync('k8s/*/values.yaml', { cwd: root }),
+  ...globSync('k8s/examples/values/*.yaml', { cwd: root }),
 ]
   .sort()
   .map((file): [string, string] => {
     const name = basename(file, '.yaml');
-    return [name === 'values' ? basename(dirname(file)) : name, join(root, file)];
+    const isExample = file.includes('/examples/');
+    return [
+      isExample ? `example-${name}` : name === 'values' ? basename(dirname(file)) : name,
+      join(root, file),
+    ];
   });

@@ -3,12 +3,12 @@ import { type KubernetesObject, objectsOf } from '../../support/helm.ts';
 export interface Container {
   readonly name: string;
   readonly image: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly ports?: readonly { readonly containerPort: number }[];
   readonly resources: { readonly requests: { readonly memory: string }; readonly limits: { memory: string } };
   readonly securityContext: unknown;
   readonly readinessProbe?: object;
   readonly livenessProbe?: object;
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts: readonly {
     readonly name: string;
     readonly mountPath: string;

@@ -174,6 +174,9 @@ export const kubernetes = [{ tool: 'etcd' }, { tool: 'kube-apiserver' }] as cons
 /** Renders and installs the chart in its tests. */
 export const helm = { tool: 'helm' } as const;
 
+/** An S3 server, for the tests of the backends' buckets. */
+export const objectStore = { tool: 'versitygw' } as const;
+
 /**
  * RabbitMQ, PostgreSQL and Redis for the sample services' tests, Chromium for those of our pages, Kafka for those of the
  * road through it. They come from a Linux distribution's packages, or want Java and Maven, which not every machine has:

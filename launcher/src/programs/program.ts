@@ -32,6 +32,7 @@ export type ToolName =
   | 'kube-apiserver'
   | 'helm'
   | 'kafka'
+  | 'versitygw'
   | 'rabbitmq-server'
   | 'postgresql'
   | 'redis-server'

@@ -13,6 +13,7 @@ import {
   kubernetes,
   loki,
   nats,
+  objectStore,
   otelcol,
   prometheus,
   tempo,
@@ -69,7 +70,7 @@ export function testStages(options: StagesOptions): Stage[] {
       const terminal = new Terminal(process.stdout, { clock, color: config.color });
       try {
         acquired = await acquireForTests(
-          [otelcol, nats, prometheus, tempo, loki, helm, ...kubernetes, ...fromPackages],
+          [otelcol, nats, prometheus, tempo, loki, helm, objectStore, ...kubernetes, ...fromPackages],
           { config, clock, signal, terminal },
         );
       } finally {

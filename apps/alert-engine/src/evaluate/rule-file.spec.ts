@@ -83,6 +83,18 @@ describe('loadRuleFiles', () => {
     });
   });
 
+  it('reads every *.yaml of a folder, as it is each time, and nothing else that is there', () => {
+    const names = (): string[] => loadRuleFiles([folder]).map(({ file: name }) => name);
+    expect(names()).toEqual([]);
+    file([{ ...RULE, alert: 'B' }], 'b.yaml');
+    writeFileSync(join(folder, 'README.md'), 'not a rule');
+    expect(names()).toEqual(['b.yaml']);
+    file([RULE], 'a.yaml');
+    expect(names()).toEqual(['a.yaml', 'b.yaml']);
+    file([{ ...RULE, window: 'soon' }], 'c.yaml');
+    expect(names).toThrow(/c\.yaml: groups\[0\]\.rules\[0\]\.window/);
+  });
+
   it('reads rules over log lines, and those that count', () => {
     const logs = {
       alert: 'Timeouts',

@@ -1,18 +1,19 @@
 import { configProblem, ConfigError, loadYamlConfig, type ConfigProblem } from '@trace/runtime';
-import { basename } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { checkRule } from './check-rule';
 import type { RuleGroup } from './rule';
 import { ruleFileSchema } from './rule-schema';
 import { toRule } from './to-rule';
 
 /**
- * Reads and checks rule files.
+ * Reads and checks rule files; a folder is every *.yaml in it by now, in the order of their names.
  * @throws ConfigError with one problem for each mistake in any of them.
  */
 export function loadRuleFiles(files: readonly string[]): RuleGroup[] {
   const problems: ConfigProblem[] = [];
   const places = new Map<string, string>();
-  const groups = files.flatMap((file) => {
+  const groups = files.flatMap(filesOf).flatMap((file) => {
     try {
       const { groups: specs } = loadYamlConfig(file, ruleFileSchema);
       return specs.map(({ name, interval, rules }, groupIndex) => ({
@@ -42,4 +43,13 @@ export function loadRuleFiles(files: readonly string[]): RuleGroup[] {
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return groups;
+}
+
+/** Of a file itself, there or not: who reads it says what is wrong with it. */
+function filesOf(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .map((name) => join(path, name));
 }

@@ -7,7 +7,8 @@ base ingest{{ if .Values.agent.enabled }} ingest-agents{{ end }} fan-out
 {{- if include "trace.loki.url" . }} loki{{ end }}
 {{- if include "trace.prometheus.url" . }} prometheus{{ end }}
 {{- end }}
-{{- if .Values.alertEngine.enabled }} alert-engine{{ end }} kubernetes
+{{- if .Values.alertEngine.enabled }} alert-engine{{ end }}
+{{- if .Values.collector.external.enabled }} external{{ end }} kubernetes
 {{- end -}}
 
 
@@ -28,4 +29,9 @@ base ingest{{ if .Values.agent.enabled }} ingest-agents{{ end }} fan-out
 {{- define "trace.enrichment.catalogue" -}}
 {{- $shipped := .Files.Get "files/enrichment-processor/catalogue.yaml" | fromYaml -}}
 {{- dict "services" (mergeOverwrite $shipped.services (deepCopy .Values.enrichmentProcessor.catalogue)) | toYaml -}}
+{{- end -}}
+
+{{/* The Secret whose key holds the tokens of those who send from outside. */}}
+{{- define "trace.collector.externalSecret" -}}
+{{- default (printf "%s-collector-external" (include "trace.fullname" .)) .Values.collector.external.existingSecret -}}
 {{- end -}}
