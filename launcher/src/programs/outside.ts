@@ -166,6 +166,8 @@ export const kubernetes = [{ tool: 'etcd' }, { tool: 'kube-apiserver' }] as cons
 
 /** Renders and installs the chart in its tests. */
 export const helm = { tool: 'helm' } as const;
+/** Renders it too, and has to come to the same. */
+export const helm3 = { tool: 'helm-3' } as const;
 
 /**
  * RabbitMQ, PostgreSQL and Redis for the sample services' tests, Chromium for those of our pages. They come from a Linux distribution's

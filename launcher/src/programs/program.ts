@@ -31,6 +31,7 @@ export type ToolName =
   | 'etcd'
   | 'kube-apiserver'
   | 'helm'
+  | 'helm-3'
   | 'rabbitmq-server'
   | 'postgresql'
   | 'redis-server'
