@@ -11,6 +11,10 @@ export interface Container {
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
+interface VolumeClaim {
+  readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
+}
+
 export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas: number;
@@ -26,7 +30,7 @@ export interface Workload extends KubernetesObject {
         readonly volumes: readonly object[];
       };
     };
-    readonly volumeClaimTemplates?: readonly object[];
+    readonly volumeClaimTemplates?: readonly VolumeClaim[];
   };
 }
 
