@@ -20,6 +20,7 @@ COPY launcher/package.json launcher/
 COPY e2e/package.json e2e/
 COPY bench/package.json bench/
 COPY dashboards/package.json dashboards/
+COPY charts/values/package.json charts/values/
 
 FROM manifests AS build
 RUN --mount=type=cache,target=/root/.npm npm ci
@@ -36,7 +37,7 @@ RUN printf '%s\n' '#!/bin/sh -e' \
       'npm ci --omit=dev --workspace="@trace/$1"' \
       'find . -path "*/node_modules/*" -type f \( -name "*.map" -o -name "*.d.ts" -o -name "*.d.mts" -o -name "*.d.cts" -o -name "*.md" \) -delete' \
       'find apps -mindepth 1 -maxdepth 1 ! -name "$1" -exec rm -r {} +' \
-      'rm -r launcher e2e bench dashboards package-lock.json .npmrc' >/usr/local/bin/install-for \
+      'rm -r launcher e2e bench dashboards charts package-lock.json .npmrc' >/usr/local/bin/install-for \
     && chmod +x /usr/local/bin/install-for
 
 FROM modules AS alert-engine-modules

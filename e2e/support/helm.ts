@@ -11,8 +11,18 @@ export interface HelmResult {
   readonly stderr: string;
 }
 
-export function helm(...args: readonly string[]): HelmResult {
-  const { status, stdout, stderr } = spawnSync(executableIn('TRACE_BIN_HELM'), args, {
+/** Both are in use, and do the same with the chart: their names, and where each is. */
+export const helms = [
+  ['Helm 4', 'TRACE_BIN_HELM'],
+  ['Helm 3', 'TRACE_BIN_HELM_3'],
+] as const;
+
+export type HelmVariable = (typeof helms)[number][1];
+
+export const helm = (...args: readonly string[]): HelmResult => runHelm('TRACE_BIN_HELM', ...args);
+
+export function runHelm(variable: HelmVariable, ...args: readonly string[]): HelmResult {
+  const { status, stdout, stderr } = spawnSync(executableIn(variable), args, {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, KUBECONFIG: '/dev/null' },
@@ -21,8 +31,18 @@ export function helm(...args: readonly string[]): HelmResult {
 }
 
 /** What `helm template` makes of the chart; throws with Helm's own words. */
-export function render(...args: readonly string[]): string {
-  const { status, stdout, stderr } = helm('template', 'trace', chart, '--namespace', 'trace', ...args);
+export const render = (...args: readonly string[]): string => renderWith('TRACE_BIN_HELM', ...args);
+
+export function renderWith(variable: HelmVariable, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = runHelm(
+    variable,
+    'template',
+    'trace',
+    chart,
+    '--namespace',
+    'trace',
+    ...args,
+  );
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }

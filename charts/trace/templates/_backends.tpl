@@ -82,3 +82,10 @@ knows no names. Of a URL without a port it is 443 or 80.
 {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* "7d" as "168h": Tempo, unlike Loki and Prometheus, knows no unit above the hour. */}}
+{{- define "trace.hours" -}}
+{{- $number := regexFind "^[0-9]+" . | int -}}
+{{- $hours := get (dict "h" 1 "d" 24 "w" 168) (regexFind "[hdw]$" .) | int -}}
+{{- mul $number $hours }}h
+{{- end -}}

@@ -1,104 +1,110 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Document, parse, stringify } from 'yaml';
-import { chart, helm, render } from '../../support/helm.ts';
+import { chart, helms, type HelmVariable, runHelm } from '../../support/helm.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'trace-mistakes-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+const commands = [
+  ['template', ['template', 'trace', chart]],
+  ['lint --strict', ['lint', chart, '--strict']],
+] as const;
 
-function refusal(...args: readonly string[]): string {
-  const { status, stderr } = helm('template', 'trace', chart, ...args);
+const everywhere = helms.flatMap(([name, variable]) =>
+  commands.map(([command, args]) => [`${name}: ${command}`, variable, args] as const),
+);
+
+function refusal(variable: HelmVariable, args: readonly string[], ...settings: readonly string[]): string {
+  const { status, stdout, stderr } = runHelm(variable, ...args, ...settings.map((each) => `--set=${each}`));
   expect(status).not.toBe(0);
-  return stderr;
+  // What lint prints of a message has its line feeds escaped.
+  return (stdout + stderr).replaceAll('\\n', '\n').replaceAll('\\"', '"');
 }
 
-test.each([
-  ['tempo.enbled=false', 'enbled'],
-  ['collector.replica=2', 'replica'],
-  ['sampleService.enabled=true', 'sampleService'],
-  ['alertEngine.image.tags=1', 'tags'],
-  ['loki.persistence.sizes=1Gi', 'sizes'],
-  ['agent.kubelet.insecure=true', 'insecure'],
-  ['collector.external.enable=true', 'enable'],
-  ['tempo.storage.s3.buckets=b', 'buckets'],
-])('%s is refused, and the key is named', (setting, key) => {
-  expect(refusal(`--set=${setting}`)).toMatch(new RegExp(`additional properties '${key}' not allowed`));
-});
+/** Setting, what of it is wrong, and what was meant. */
+const misspelt: readonly (readonly [string, string, string])[] = [
+  ['tempo.retenton=48h', 'tempo.retenton', 'tempo.retention'],
+  ['colector.replicas=2', 'colector', 'collector'],
+  ['collector.resorces.requests.cpu=1', 'collector.resorces', 'collector.resources'],
+  ['collector.resources.request.cpu=1', 'collector.resources.request', 'collector.resources.requests'],
+  ['alertEngine.image.tags=1', 'alertEngine.image.tags', 'alertEngine.image.tag'],
+  ['loki.serviceAccount.anotations.a=b', 'loki.serviceAccount.anotations', 'loki.serviceAccount.annotations'],
+  ['global.imageregistry=a', 'global.imageregistry', 'global.imageRegistry'],
+  ['agent.kubelet.insecureSkip=true', 'agent.kubelet.insecureSkip', 'agent.kubelet.insecureSkipVerify'],
+  ['collector.external.enable=true', 'collector.external.enable', 'collector.external.enabled'],
+  ['tempo.storage.s3.buckets=b', 'tempo.storage.s3.buckets', 'tempo.storage.s3.bucket'],
+  ['kafka.broker=a', 'kafka.broker', 'kafka.brokers'],
+  // No typing error: the wrong level.
+  ['loki.size=1Gi', 'loki.size', 'loki.persistence.size'],
+  ['replicas=2', 'replicas', 'collector.replicas'],
+];
 
-test.each([
-  ['collector.replicas=0', /minimum: got 0, want 1/],
-  ['loki.retention=7 days', /does not match pattern/],
-  ['kafka.brokers={kafka.example.com}', /does not match pattern/],
-  ['prometheus.persistence.size=lots', /does not match pattern/],
-  ['agent.logs.exclude={shop}', /does not match pattern/],
-])('%s is refused with what was expected', (setting, expected) => {
-  expect(refusal(`--set=${setting}`)).toMatch(expected);
-});
+test.each(everywhere)(
+  '%s refuses misspelt keys, each in one line that names the nearest',
+  (_, variable, args) => {
+    const said = refusal(variable, args, ...misspelt.map(([setting]) => setting));
+    for (const [, wrong, nearest] of misspelt) {
+      expect(said).toContain(`${wrong} is not a setting of this chart. Did you mean ${nearest}?`);
+    }
+  },
+);
 
-test.each([
-  ['both', ['tempo.external.endpoint=tempo.example.com:4317'], 'tempo is both installed and external'],
-  [
-    'a URL for gRPC',
-    ['tempo.enabled=false', 'tempo.external.endpoint=http://tempo.example.com:4317'],
-    'is host:port',
-  ],
-  ['no URL for HTTP', ['loki.enabled=false', 'loki.external.endpoint=loki:3100'], 'is a URL'],
-  ['nowhere to go', ['alertEngine.enabled=false', 'loki.enabled=false'], 'logs have nowhere to go'],
-  ['the namespace that is there', ['agent.namespace.name=default'], "is the release's own namespace"],
-  ['no Kafka', ['kafka.enabled=true'], 'needs brokers'],
-  [
-    'nobody to Kafka',
-    ['kafka.enabled=true', 'kafka.brokers={kafka.example.com:9096}', 'kafka.sasl.mechanism=PLAIN'],
-    'needs a user name',
-  ],
-  [
-    'an Ingress without a host',
-    ['grafana.ingress.enabled=true', 'networkPolicies.enabled=false'],
-    'grafana.ingress has no host',
-  ],
-  [
-    'an Ingress that nobody may come through',
-    [
-      'collector.external.enabled=true',
-      'collector.external.ingress.enabled=true',
-      'collector.external.ingress.hosts[0].host=otlp.example.com',
-    ],
-    'collector.external is to be reached from outside, and its NetworkPolicy lets nobody in',
-  ],
-  ['a node port likewise', ['loki.service.type=NodePort'], 'loki is to be reached from outside'],
-  ['a bucket somewhere', ['tempo.storage.s3.bucket=traces'], 'neither region nor endpoint'],
-  ['no broker', ['sampleServices.enabled=true', 'nats.enabled=false'], 'need a broker'],
-])('%s: the message ends with YAML that mends it', (_, settings, message) => {
-  const sets = settings.map((setting) => `--set=${setting}`);
-  const text = refusal(...sets);
-  expect(text).toContain(message);
-  const [, yaml = ''] = /values:\n\n([^]*)$/.exec(text) ?? [];
-  // Of several ways each is a block of its own; Helm adds a sentence.
-  const blocks = yaml.split(/\n\n/).filter((block) => /^\w+:/.test(block));
-  expect(blocks).not.toEqual([]);
-  for (const block of blocks) {
-    // --set wins over files, and the mending has to win over the mistake.
-    const mistake = join(folder, 'mistake.yaml');
-    writeFileSync(mistake, stringify(asValues(settings)));
-    const mended = join(folder, 'mended.yaml');
-    writeFileSync(mended, block);
-    expect(render('--values', mistake, '--values', mended)).toContain('kind: StatefulSet');
-  }
-});
+describe.each(helms)('%s', (_, variable) => {
+  const args = commands[0][1];
 
-/** `a.b=1`, `a.c[0].d=x` → `{a: {b: 1, c: [{d: x}]}}` */
-function asValues(settings: readonly string[]): unknown {
-  const document = new Document({});
-  for (const setting of settings) {
-    const [path = '', value = ''] = setting.split('=');
-    const keys = path.split(/[.[\]]+/).filter(Boolean);
-    document.setIn(
-      keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key)),
-      parse(value),
+  test('what is like nothing is refused with what there is', () => {
+    expect(refusal(variable, args, 'alertEngine.webhookUrl.password=x')).toContain(
+      'alertEngine.webhookUrl.password is not a setting of this chart. Below alertEngine.webhookUrl there are existingSecret, key.',
     );
-  }
-  return document.toJS();
-}
+  });
+
+  test('of several mistakes each is a line', () => {
+    expect(refusal(variable, args, 'tempo.enbled=false', 'sampleService.enabled=true')).toMatch(
+      /^sampleService is .* sampleServices\?\n\ntempo\.enbled is .* tempo\.enabled\?$/m,
+    );
+  });
+
+  test.each(['tempo', 'collector.image'])('%s without anything below it is refused', (key) => {
+    expect(refusal(variable, args, `${key}=null`)).toContain(
+      `${key} is null, and so without any of its defaults. Take the line out, or put settings below it.`,
+    );
+  });
+
+  test('free maps are free', () => {
+    const settings = [
+      'collector.nodeSelector.pool=a',
+      'commonLabels.team=a',
+      'tempo.podAnnotations.note=a',
+      'grafana.serviceAccount.annotations.role=a',
+      'loki.resources.limits.nvidia\\.com/gpu=1',
+      'nats.resources.limits=null',
+      'collector.extraConfig.exporters.debug.verbosity=basic',
+      'alertEngine.config.log.level=debug',
+      'alertEngine.rules.mine\\.yaml.groups[0].name=a',
+      'enrichmentProcessor.catalogue.checkout.owner=a',
+      'prometheus.affinity.nodeAffinity.anything=a',
+    ];
+    const { status, stderr } = runHelm(variable, ...args, ...settings.map((each) => `--set=${each}`));
+    expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+  });
+
+  test('of another type or out of range is refused with what was expected', () => {
+    const wrong: readonly (readonly [string, string])[] = [
+      ['collector.replicas=0', "'/collector/replicas': minimum: got 0, want 1"],
+      ['grafana.enabled=maybe', "'/grafana/enabled': got string, want boolean"],
+      [
+        'nats.image.pullPolicy=Sometimes',
+        "'/nats/image/pullPolicy': value must be one of 'Always', 'IfNotPresent', 'Never'",
+      ],
+      ['alertEngine.webhookUrl.key=', "'/alertEngine/webhookUrl/key': minLength: got 0, want 1"],
+      ['collector.extraEnv[0].value=a', "'/collector/extraEnv/0': missing property 'name'"],
+      [
+        'tempo.extraEnv[0].name=A,tempo.extraEnv[0].value=5',
+        "'/tempo/extraEnv/0/value': got number, want string",
+      ],
+    ];
+    const said = refusal(variable, args, ...wrong.map(([setting]) => setting));
+    for (const [, expected] of wrong) expect(said).toContain(expected);
+  });
+
+  test('what does not look like what it should is refused with what was expected', () => {
+    const said = refusal(variable, args, 'alertEngine.rules.mine.groups=1', 'tempo.image.digest=abc');
+    expect(said).toContain('alertEngine.rules.mine: expected the name of a file, such as checkout.yaml');
+    expect(said).toContain('tempo.image.digest: "abc": expected sha256: and 64 hexadecimal digits');
+  });
+});

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { enrichmentProcessor } from '../../../launcher/src/programs/apps.ts';
-import { component, type KubernetesObject, objectsOf, render } from '../../support/helm.ts';
+import { chart, component, helm, type KubernetesObject, objectsOf, render } from '../../support/helm.ts';
 import { root } from '../../support/paths.ts';
 import { type Workload, workloadsOf } from './workloads.ts';
 
 /** What a DaemonSet has one pod on each of. */
 const NODES = 1;
 const MEBIBYTES: Readonly<Record<string, number>> = { Mi: 1, Gi: 1024 };
+
+const readme = readFileSync(join(root, 'charts/trace/README.md'), 'utf8').replaceAll(/\s+/g, ' ');
 
 interface ConfigMap extends KubernetesObject {
   readonly data: Readonly<Record<string, string>>;
@@ -36,6 +38,20 @@ describe('every pod of everything', () => {
     const sum = requests.reduce((total, each) => total + each, 0);
     console.log(`Memory requests: ${sum} MiB`);
     expect(sum).toBeLessThan(4096);
+    expect(readme).toContain(`request ${sum.toLocaleString('en')} MiB of memory`);
+  });
+
+  test('the README says how large their volumes are', () => {
+    const sizes = workloads.flatMap(({ spec: { replicas, volumeClaimTemplates = [] } }) =>
+      volumeClaimTemplates.map(
+        ({ spec }) => Number(spec.resources.requests.storage.replace('Gi', '')) * (replicas ?? NODES),
+      ),
+    );
+    const sum = sizes.reduce((total, each) => total + each, 0);
+    const numbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+    expect(readme).toContain(
+      `${sum} GiB in ${numbers[sizes.length] ?? sizes.length} \`ReadWriteOnce\` volumes`,
+    );
   });
 
   test.each(byName)(
@@ -158,6 +174,21 @@ describe('every pod of everything', () => {
       expect(text.trim()).toBe(inCheckout(`backends/grafana/dashboards/${file}`));
     }
   });
+});
+
+test('the longest name of a release leaves room for what Kubernetes adds to it', () => {
+  const release = 'a'.repeat(53);
+  const { status, stdout } = helm('template', release, chart, '--set=sampleServices.enabled=true');
+  expect(status).toBe(0);
+  // A Service's name is one of DNS; a StatefulSet's pods have a label `<its name>-<ten characters>`.
+  const limits = new Map([
+    ['Service', 63],
+    ['StatefulSet', 63 - 11],
+  ]);
+  const tooLong = objectsOf(stdout)
+    .filter(({ kind, metadata: { name } }) => name.length > (limits.get(kind) ?? 253))
+    .map(({ kind, metadata: { name } }) => `${kind} ${name}`);
+  expect(tooLong).toEqual([]);
 });
 
 test('a changed configuration is a new pod, an unchanged one is not', () => {

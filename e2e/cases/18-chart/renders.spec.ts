@@ -1,6 +1,6 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chart, helm, render } from '../../support/helm.ts';
+import { chart, helm, render, renderWith } from '../../support/helm.ts';
 import { root } from '../../support/paths.ts';
 import { valuesFiles } from './values-files.ts';
 
@@ -43,4 +43,12 @@ test.each(valuesFiles)('%s renders as it did; TRACE_UPDATE_GOLDEN=1 accepts a ch
   const text = reviewed(render('--values', values));
   if (process.env.TRACE_UPDATE_GOLDEN === '1') writeFileSync(file, text);
   expect(text).toBe(readFileSync(file, 'utf8'));
+});
+
+/** Helm 3 leaves blank lines between objects where Helm 4 has none. */
+const withoutBlankLines = (text: string): string => text.replaceAll(/^\s*\n/gm, '').trim();
+
+test.each(valuesFiles)('%s renders the same with Helm 3', (name, values) => {
+  const text = reviewed(renderWith('TRACE_BIN_HELM_3', '--values', values));
+  expect(withoutBlankLines(text)).toBe(withoutBlankLines(readFileSync(join(golden, `${name}.yaml`), 'utf8')));
 });

@@ -29,12 +29,16 @@ export interface PodTemplate {
   };
 }
 
+interface VolumeClaim {
+  readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
+}
+
 export interface Workload extends KubernetesObject {
   readonly spec: {
     /** None of a DaemonSet: it is one on each node. */
     readonly replicas?: number;
     readonly template: PodTemplate;
-    readonly volumeClaimTemplates?: readonly object[];
+    readonly volumeClaimTemplates?: readonly VolumeClaim[];
   };
 }
 

@@ -173,6 +173,8 @@ export const kubernetes = [{ tool: 'etcd' }, { tool: 'kube-apiserver' }] as cons
 
 /** Renders and installs the chart in its tests. */
 export const helm = { tool: 'helm' } as const;
+/** Renders it too, and has to come to the same. */
+export const helm3 = { tool: 'helm-3' } as const;
 
 /** An S3 server, for the tests of the backends' buckets. */
 export const objectStore = { tool: 'versitygw' } as const;

@@ -33,6 +33,7 @@ export type ToolName =
   | 'helm'
   | 'kafka'
   | 'versitygw'
+  | 'helm-3'
   | 'rabbitmq-server'
   | 'postgresql'
   | 'redis-server'

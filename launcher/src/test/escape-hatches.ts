@@ -17,7 +17,7 @@ export const hatches = [
 export type Hatch = (typeof hatches)[number];
 export type HatchCounts = Record<Hatch, number>;
 
-const sourceFolders = ['libs', 'apps', 'dashboards', 'launcher', 'e2e', 'bench'];
+const sourceFolders = ['libs', 'apps', 'charts/values', 'dashboards', 'launcher', 'e2e', 'bench'];
 const skippedFolders = new Set(['node_modules', 'dist', 'coverage', 'testing', 'fixtures']);
 const commentHatches: readonly [Hatch, RegExp][] = [
   ['ts-expect-error', /@ts-expect-error/g],

@@ -10,6 +10,7 @@ import { programs } from '../programs/index.ts';
 import {
   fromPackages,
   helm,
+  helm3,
   kubernetes,
   loki,
   nats,
@@ -70,7 +71,7 @@ export function testStages(options: StagesOptions): Stage[] {
       const terminal = new Terminal(process.stdout, { clock, color: config.color });
       try {
         acquired = await acquireForTests(
-          [otelcol, nats, prometheus, tempo, loki, helm, objectStore, ...kubernetes, ...fromPackages],
+          [otelcol, nats, prometheus, tempo, loki, helm, helm3, objectStore, ...kubernetes, ...fromPackages],
           { config, clock, signal, terminal },
         );
       } finally {
@@ -125,7 +126,9 @@ export function testStages(options: StagesOptions): Stage[] {
     streams: true,
     remedy: 'npm test -- --only unit runs these alone; npx jest in a package runs its own',
     run: () => {
-      const projects = globSync('{libs/*,apps/*,dashboards,launcher,bench}/jest.config.*js', { cwd: root });
+      const projects = globSync('{libs/*,apps/*,charts/values,dashboards,launcher,bench}/jest.config.*js', {
+        cwd: root,
+      });
       return jest(context, root, config.home, 'unit', ['--maxWorkers=2', '--projects', ...projects]);
     },
   };
