@@ -119,10 +119,10 @@ describeWithKafka('the road through Kafka', () => {
     await logsOnly.stop();
     const lines = await logsOnly.tallyLines();
     let mostLag = 0;
-    let isRead = false;
+    const read = new AbortController();
     // It is over within moments, and begins before Tempo says that it is ready.
     const watch = (async () => {
-      while (!isRead) {
+      while (!read.signal.aborted) {
         mostLag = Math.max(mostLag, await lagOf('trace-traces'));
         await sleep(20);
       }
@@ -136,7 +136,7 @@ describeWithKafka('the road through Kafka', () => {
       },
       { timeoutMillis: 300_000 },
     );
-    isRead = true;
+    read.abort();
     await watch;
     const missing = new Set(traceIds);
     await eventually(
