@@ -51,7 +51,7 @@ async function dryRun(path: string, object: object): Promise<void> {
 function pathOf({ kind, metadata }: KubernetesObject): string {
   const path = PATHS[kind];
   if (path === undefined) throw new Error(`${metadata.name}: where does a ${kind} belong?`);
-  return path.replace('*', metadata.namespace ?? '');
+  return path.replace('*', metadata.namespace ?? 'trace');
 }
 
 function agentNamespace(): KubernetesObject {
@@ -59,11 +59,15 @@ function agentNamespace(): KubernetesObject {
 }
 
 /** The pod that a workload's controller would make. */
-async function dryRunPod({ metadata, spec }: Workload, namespace = metadata.namespace ?? ''): Promise<void> {
+async function dryRunPod(
+  { metadata, spec }: Workload,
+  namespace = metadata.namespace ?? 'trace',
+): Promise<void> {
   // Its controller adds the volume of the claim; a pod has to have it by itself.
   const claims = (spec.volumeClaimTemplates ?? []).map(() => ({ name: 'data', emptyDir: {} }));
   const { template } = spec;
-  const pod = { ...template.spec, volumes: [...template.spec.volumes, ...claims] };
+  const { volumes = [] } = template.spec;
+  const pod = { ...template.spec, volumes: [...volumes, ...claims] };
   await dryRun(`/api/v1/namespaces/${namespace}/pods`, {
     metadata: { ...template.metadata, name: metadata.name },
     spec: pod,
@@ -103,11 +107,11 @@ test.each(globSync('k8s/examples/*.yaml', { cwd: root }).sort())('%s is applied'
 test('what is not restricted is refused', async () => {
   const workload = workloadsOf(render()).find(({ kind }) => kind === 'StatefulSet');
   const { template } = workload!.spec;
-  const { securityContext, ...spec } = template.spec;
+  const { securityContext, volumes = [], ...spec } = template.spec;
   expect(securityContext).toBeDefined();
   const pod = {
     metadata: { name: 'lax' },
-    spec: { ...spec, volumes: [...spec.volumes, { name: 'data', emptyDir: {} }] },
+    spec: { ...spec, volumes: [...volumes, { name: 'data', emptyDir: {} }] },
   };
   await expect(dryRun('/api/v1/namespaces/trace/pods', pod)).rejects.toThrow(/violates PodSecurity/);
 });

@@ -72,7 +72,7 @@ test('with Kafka the second Collector alone writes to the backends, and both may
     arrow.replace(/^collector → (tempo|loki|prometheus)/, 'kafka-reader → $1'),
   );
   const scraped = 'prometheus → kafka-reader:8888';
-  expect(allowedConnections(manifests)).toEqual(sorted(...arrows, scraped));
+  expect(allowedConnections(manifests)).toEqual(sorted(...arrows, scraped, ...SMOKE_TEST));
   const { collector, 'kafka-reader': reader } = waysOut(manifests);
   expect({ collector, reader }).toEqual({ collector: [9096], reader: [9096] });
 });
@@ -100,7 +100,7 @@ test('out of the cluster go the look at the API server, notifications, and exter
 });
 
 test('what is open to the outside: of the Collector only the ports that want a token, and nothing that was not asked for', () => {
-  const ingress = 'allowedFrom[0].namespaceSelector.matchLabels.kubernetes\\.io/metadata\\.name=ingress';
+  const ingress = 'allowedFrom[0].namespaceSelector.matchLabels.kubernetes\\.io/metadata\\.name=elsewhere';
   const added = (...settings: readonly string[]): string[] => {
     const closed = allowedConnections(render());
     return allowedConnections(render(...settings.map((setting) => `--set=${setting}`))).filter(

@@ -70,7 +70,7 @@ describe('every pod of everything', () => {
           capabilities: { drop: ['ALL'] },
         });
       }
-      const hostPaths = pod.volumes.filter((volume) => 'hostPath' in volume);
+      const hostPaths = (pod.volumes ?? []).filter((volume) => 'hostPath' in volume);
       expect(hostPaths).toHaveLength(isAgent ? 3 : 0);
       expect(pod.automountServiceAccountToken).toBe(false);
     },
@@ -118,7 +118,7 @@ describe('every pod of everything', () => {
     expect(roles.map(({ rules }) => rules)).toEqual([
       [{ apiGroups: [''], resources: ['nodes/stats'], verbs: ['get'] }],
     ]);
-    const { volumes, containers } = byName.find(([name]) => name === 'agent')![1].spec.template.spec;
+    const { volumes = [], containers } = byName.find(([name]) => name === 'agent')![1].spec.template.spec;
     const paths = volumes.flatMap((volume) => ('hostPath' in volume ? [volume.hostPath] : []));
     expect(paths).toEqual([
       { path: '/var/log/pods', type: 'Directory' },

@@ -22,7 +22,7 @@ test.each([
   ['no Kafka', ['kafka.enabled=true'], 'needs brokers'],
   [
     'nobody to Kafka',
-    ['kafka.enabled=true', 'kafka.brokers={kafka.example.com:9096}', 'kafka.sasl.mechanism=PLAIN'],
+    ['kafka.enabled=true', 'kafka.brokers[0]=kafka.example.com:9096', 'kafka.sasl.mechanism=PLAIN'],
     'needs a user name',
   ],
   [

@@ -25,7 +25,7 @@ export interface PodTemplate {
     readonly automountServiceAccountToken: boolean;
     readonly securityContext: unknown;
     readonly containers: readonly Container[];
-    readonly volumes: readonly object[];
+    readonly volumes?: readonly object[];
   };
 }
 

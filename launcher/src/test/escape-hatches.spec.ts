@@ -25,8 +25,8 @@ describe('the ceiling', () => {
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'trace-hatches-'));
-    for (const folder of ['libs', 'apps', 'dashboards', 'launcher', 'e2e', 'bench'])
-      mkdirSync(join(root, folder));
+    for (const folder of ['libs', 'apps', 'charts/values', 'dashboards', 'launcher', 'e2e', 'bench'])
+      mkdirSync(join(root, folder), { recursive: true });
     ceilingFile = join(root, 'ceiling.json');
     writeFileSync(ceilingFile, JSON.stringify({ ...none, any: 1 }));
     writeFileSync(join(root, 'libs/a.ts'), 'let a: any;');

@@ -42,7 +42,8 @@ const ownPortCases =
 const measuredCases = 'cases/(07-kubernetes/large|10-chaos)';
 
 /** On the platform's own ports, in a network of its own where there can be one: beside the others, too. */
-const ownNetworkCases = 'cases/(17-drills|19-dashboards|22-kafka|23-watching|24-smoke-test)';
+const ownNetworkCases =
+  'cases/(17-drills|19-dashboards|20-agent|21-object-store|22-kafka|23-watching|24-smoke-test)';
 
 export interface StagesOptions {
   readonly config: LauncherConfig;
