@@ -105,6 +105,31 @@ test('a fault gives a webhook whose labels name service, owner, pod and node', a
   });
 });
 
+test('the heartbeat arrives', async () => {
+  await eventually(
+    'Watchdog',
+    async () => (await receivedAlerts()).find(({ labels }) => labels.alertname === 'Watchdog'),
+    ofPods,
+  );
+});
+
+test.each([
+  ['statefulset/trace-collector', 'enrichment-processor'],
+  ['statefulset/trace-alert-engine', 'alert-engine'],
+  ['deployment/trace-gateway', 'gateway'],
+])(
+  'kubectl logs %s is one JSON line an event, and begins with version and settings',
+  async (workload, container) => {
+    const text = await kubectl('logs', workload, '--container', container);
+    const [first, ...rest] = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(first).toMatchObject({ version: someName, settings: expect.anything() as unknown });
+    for (const line of rest) expect(line).toMatchObject({ level: someName, time: someName, msg: someName });
+  },
+);
+
 test('helm test says which hop is broken', async () => {
   await kubectl('scale', 'statefulset/trace-tempo', '--replicas=0');
   await kubectl('wait', '--for=delete', 'pod/trace-tempo-0', '--timeout=2m');
