@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerHttp2Session } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ProgramName } from '../../../launcher/src/programs/program.ts';
 import { root } from '../../support/paths.ts';
 import { backends, dataPath, Stack } from '../../support/stack.ts';
+import { eventually } from '../../support/wait.ts';
 import { WebhookReceiver } from '../../support/webhook-receiver.ts';
 
 const places = {
@@ -21,6 +23,7 @@ describe('the test of an installation', () => {
   const folder = mkdtempSync(join(tmpdir(), 'trace-smoke-test-'));
   let stack: Stack;
   let webhook: WebhookReceiver;
+  const sessions: ServerHttp2Session[] = [];
 
   beforeAll(async () => {
     const config = join(folder, 'alert-engine.yaml');
@@ -52,6 +55,13 @@ describe('the test of an installation', () => {
       const { code, stdout } = error as { code: number; stdout: string };
       return { code, lines: stdout.trim().split('\n') };
     }
+  }
+
+  /** The next test begins well: the Collector's gRPC client waits before it looks for a Tempo that was away. */
+  async function mended(): Promise<void> {
+    await eventually('all is well again', async () => (await run(50)).code === 0 || undefined, {
+      timeoutMillis: 180_000,
+    });
   }
 
   const failed = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('FAILED'));
@@ -129,6 +139,30 @@ describe('the test of an installation', () => {
       for (const [what, text] of Object.entries(expected)) expect(said.get(what)).toMatch(text);
     } finally {
       await program.start();
+      await mended();
+    }
+  });
+
+  it('says that spans are given up when something else answers in the place of Tempo', async () => {
+    const program = stack.program('tempo');
+    await program.stop();
+    const stranger = createServer();
+    stranger.on('stream', (stream) => {
+      stream.respond({ ':status': 404 }, { endStream: true });
+    });
+    stranger.on('session', (session) => sessions.push(session));
+    await new Promise<void>((resolve) => stranger.listen(14317, '127.0.0.1', resolve));
+    try {
+      const { code, lines } = await run(15);
+      expect(code).toBe(1);
+      expect(failed(lines)).toEqual([
+        expect.stringMatching(/Broken: Collector → Tempo: [1-9]\d* spans were given up since it started\./),
+      ]);
+    } finally {
+      for (const session of sessions) session.destroy();
+      await new Promise((resolve) => stranger.close(resolve));
+      await program.start();
+      await mended();
     }
   });
 
