@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { freePort } from '@trace/telemetry/testing';
 import { enrichmentProcessor } from '../../launcher/src/programs/apps.ts';
 import { root } from './paths.ts';
+import { terminate } from './terminate.ts';
 
 type Section = Readonly<Record<string, unknown>>;
 
@@ -92,10 +92,7 @@ export class EnrichmentProcessor {
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    if (child?.exitCode !== null) return;
-    const closed = once(child, 'close');
-    child.kill('SIGTERM');
-    await closed;
+    await terminate(child);
   }
 
   async restart(): Promise<void> {

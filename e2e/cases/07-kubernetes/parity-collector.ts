@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@trace/telemetry/testing';
 import { eventually, NeverWill } from '../../support/wait.ts';
+import { terminate } from '../../support/terminate.ts';
 
 /** The names that the conventions call stable, as ours are; by default the Collector still has the former ones. */
 const GATES = 'processor.k8sattributes.EmitV1K8sConventions,processor.k8sattributes.DontEmitV0K8sConventions';
@@ -75,12 +75,7 @@ export class ParityCollector {
   }
 
   async stop(): Promise<void> {
-    const child = this.#child;
-    if (child?.exitCode === null && child.signalCode === null) {
-      const closed = once(child, 'close');
-      child.kill('SIGTERM');
-      await closed;
-    }
+    await terminate(this.#child);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@trace/telemetry/testing';
 import { listens } from '../../support/listens.ts';
 import { eventually } from '../../support/wait.ts';
+import { terminate } from '../../support/terminate.ts';
 
 const READY_MILLIS = 90_000;
 
@@ -39,12 +39,7 @@ export class BareCollector {
   }
 
   async remove(): Promise<void> {
-    const child = this.#child;
-    if (child?.exitCode === null) {
-      const closed = once(child, 'close');
-      child.kill('SIGTERM');
-      await closed;
-    }
+    await terminate(this.#child);
     rmSync(this.#folder, { recursive: true });
   }
 }

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { freePorts } from '@trace/telemetry/testing';
 import { executableIn } from '../../support/paths.ts';
 import { eventually, NeverWill } from '../../support/wait.ts';
 import { configMap } from './config-maps.ts';
+import { terminate } from '../../support/terminate.ts';
 
 const PORTS = [4317, 4318, 4327, 4337, 4338, 8888, 13133] as const;
 type Port = (typeof PORTS)[number];
@@ -55,12 +55,7 @@ export class RenderedCollector {
   }
 
   async remove(): Promise<void> {
-    const child = this.#child;
-    if (child?.exitCode === null) {
-      const closed = once(child, 'close');
-      child.kill('SIGTERM');
-      await closed;
-    }
+    await terminate(this.#child);
     rmSync(this.#folder, { recursive: true });
   }
 }

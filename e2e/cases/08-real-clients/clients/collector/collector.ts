@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { freePort } from '@trace/telemetry/testing';
 import { eventually, NeverWill, sleep } from '../../../../support/wait.ts';
 import type { GivenUp, RealClient, Work } from '../real-client.ts';
+import { terminate } from '../../../../support/terminate.ts';
 
 const SIGNALS = ['traces', 'logs', 'metrics'] as const;
 const READY_MILLIS = 180_000;
@@ -36,7 +37,7 @@ export class CollectorClient implements RealClient {
     } catch (error) {
       throw new Error(`${String(error)}; the Collector's log: ${log}`, { cause: error });
     } finally {
-      await stop(child);
+      await terminate(child);
       rmSync(folder, { recursive: true });
     }
     return {};
@@ -135,13 +136,6 @@ function requestBody(
       };
     }
   }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const closed = once(child, 'close');
-  child.kill('SIGTERM');
-  await closed;
 }
 
 async function listens(port: number, child: ChildProcess): Promise<void> {
