@@ -1,22 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { LauncherError } from '../errors.ts';
 import { readJestResults } from './jest-results.ts';
 import { bufferedCommand, streamedCommand, type StageContext, type StageResult } from './stage.ts';
 
 /**
- * Runs `jest "$@"` with what the rest of the machine leaves over. Linux weighs sessions before it weighs processes
- * (sched(7), autogroup), and `nice` alone counts within a session only.
+ * Runs `jest "$@"` in a network namespace, which has a loopback of its own with all ports free (network_namespaces(7)),
+ * with what the rest of the machine leaves over. Linux weighs sessions before it weighs processes (sched(7),
+ * autogroup), and `nice` alone counts within a session only.
  */
-const asBackground = 'echo 10 2>/dev/null >/proc/self/autogroup; exec nice -n 10 jest "$@"';
+const inOwnNetwork =
+  'exec unshare --net sh -c \'ip link set lo up; echo 10 2>/dev/null >/proc/self/autogroup; exec nice -n 10 jest "$@"\' jest "$@"';
 
-/** The same in a network namespace, which has a loopback of its own with all ports free (network_namespaces(7)). */
-const inOwnNetwork = `exec unshare --net sh -c 'ip link set lo up; ${asBackground}' jest "$@"`;
-
-/** Of two that run at once only one can show its output as it comes; what runs in the background has what is left. */
-export type JestMode = 'streamed' | 'at the end' | 'in the background' | 'in its own network';
+/** Of some that run at once only one can show its output as it comes. */
+export type JestMode = 'streamed' | 'at the end' | 'in its own network';
 
 /** Linux, with the right to make a network namespace and the programs for it. */
 export function canHaveOwnNetwork(): boolean {
@@ -33,13 +32,12 @@ export async function jest(
   mode: JestMode = 'streamed',
 ): Promise<StageResult> {
   const resultFile = join(home, 'test', `${name}.json`);
-  mkdirSync(join(home, 'test'), { recursive: true });
+  mkdirSync(dirname(resultFile), { recursive: true });
   rmSync(resultFile, { force: true });
   const jestArgs = ['--json', `--outputFile=${resultFile}`, ...args];
   const run: Record<JestMode, () => Promise<number>> = {
     streamed: () => streamedCommand('jest', jestArgs, cwd, context),
     'at the end': () => bufferedCommand('jest', jestArgs, cwd, context),
-    'in the background': () => bufferedCommand('sh', ['-c', asBackground, 'jest', ...jestArgs], cwd, context),
     'in its own network': () =>
       bufferedCommand('sh', ['-c', inOwnNetwork, 'jest', ...jestArgs], cwd, context),
   };

@@ -22,28 +22,13 @@ import {
 import { firstTakenPort } from '../supervise/ports.ts';
 import { Terminal } from '../terminal/terminal.ts';
 import { checkHatches } from './escape-hatches.ts';
-import { addCounts, noTests } from './jest-results.ts';
-import { canHaveOwnNetwork, jest, type JestMode } from './jest-run.ts';
+import { jest } from './jest-run.ts';
+import { runCases } from './run-cases.ts';
 import { quietCommand, type Stage, type StageContext, type StageResult } from './stage.ts';
 import { checkWorkflows } from './workflows.ts';
 
 export const stageGroups = ['lint', 'unit', 'e2e'] as const;
 export type StageGroup = (typeof stageGroups)[number];
-
-/** It compiles our packages, and so moves what the others load from; it goes before them. */
-const firstCase = 'cases/00-npm-start';
-/**
- * Cases that need none of the platform's ports and measure no times; they run beside the others, one at a time,
- * since most of either is waiting.
- */
-const ownPortCases =
-  'cases/(07-kubernetes/(?!large)|08-real-clients|09-transport|11-messaging|14-users-database|15-payments|16-logs-road|18-chart)';
-/** Likewise, but they measure: they run when those have ended, and not in the background. */
-const measuredCases = 'cases/(07-kubernetes/large|10-chaos)';
-
-/** On the platform's own ports, in a network of its own where there can be one: beside the others, too. */
-const ownNetworkCases =
-  'cases/(17-drills|19-dashboards|20-agent|21-object-store|22-kafka|23-watching|24-smoke-test)';
 
 export interface StagesOptions {
   readonly config: LauncherConfig;
@@ -139,34 +124,8 @@ export function testStages(options: StagesOptions): Stage[] {
     remedy: 'npm test -- e2e <pattern> runs one case alone',
     run: async () => {
       const environment = { ...context.environment, ...binaryVariables(acquired) };
-      const e2e = (name: string, args: readonly string[], mode: JestMode): Promise<StageResult> =>
-        jest(
-          { ...context, environment },
-          join(root, 'e2e'),
-          config.home,
-          name,
-          ['--runInBand', ...args],
-          mode,
-        );
-      if (pattern !== undefined) return e2e('e2e', [pattern], 'streamed');
-      const first = await e2e('e2e-first', [firstCase], 'streamed');
-      if (!first.green) return first;
-      const hasOwnNetwork = canHaveOwnNetwork();
-      const elsewhere = [ownPortCases, measuredCases, ...(hasOwnNetwork ? [ownNetworkCases] : [])];
-      const onOwnPorts = async (): Promise<StageResult[]> => [
-        await e2e('e2e-own-ports', [ownPortCases], 'in the background'),
-        ...(hasOwnNetwork ? [await e2e('e2e-own-network', [ownNetworkCases], 'in its own network')] : []),
-        await e2e('e2e-measured', [measuredCases], 'at the end'),
-      ];
-      const [others, own] = await Promise.all([
-        e2e('e2e', ['--testPathIgnorePatterns', firstCase, ...elsewhere], 'streamed'),
-        onOwnPorts(),
-      ]);
-      const results = [first, others, ...own];
-      return {
-        green: results.every(({ green }) => green),
-        counts: results.reduce((sum, { counts }) => addCounts(sum, counts ?? noTests), noTests),
-      };
+      if (pattern === undefined) return runCases({ ...context, environment }, root, config.home);
+      return jest({ ...context, environment }, join(root, 'e2e'), config.home, 'e2e', [pattern]);
     },
   };
   return [
