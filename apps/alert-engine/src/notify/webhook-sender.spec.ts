@@ -64,4 +64,26 @@ describe('WebhookSender', () => {
     expect(receiver.arrived).toEqual(arrived);
     await sender.close();
   });
+
+  it.each([
+    ['for once', 1, 'delivered'],
+    ['each time', Infinity, 'retry'],
+  ])('a connection that was kept and is closed when used again, %s', async (_, closes, result) => {
+    let [requests, closed] = [0, 0];
+    const server = createServer((request, response) => {
+      requests += 1;
+      if (requests > 1 && closed < closes) {
+        closed += 1;
+        request.socket.destroy();
+      } else request.resume().on('end', () => response.end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const sender = new WebhookSender({ url, timeoutMillis: 30_000, maxConnections: 1 });
+    expect(await sender.send('{}')).toMatchObject({ result: 'delivered' });
+    expect(await sender.send('{}')).toMatchObject({ result });
+    expect(requests).toBe(3);
+    await sender.close();
+    server.close().closeAllConnections();
+  });
 });

@@ -22,6 +22,8 @@ const MAX_REDIRECTS = 3;
 /** Those that keep the method and the body (RFC 9110, 15.4); the others would turn the POST into a GET. */
 const REDIRECTS: readonly number[] = [307, 308];
 const RETRIED: readonly number[] = [408, 429];
+/** How it shows that the other side has closed a connection. */
+const CLOSED: readonly unknown[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
 
 /** Posts JSON to one URL over a pool of connections that are kept open. */
 export class WebhookSender {
@@ -61,13 +63,22 @@ export class WebhookSender {
     return this.#agent.destroy();
   }
 
-  #post(url: string, body: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    return request(url, {
-      dispatcher: this.#agent,
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'trace-alert-engine' },
-      body,
-      signal,
+  /**
+   * A receiver may close a connection that was kept open in the moment in which it is used again (RFC 9112, 9.3.1): one
+   * more try, at once, says whether the receiver is away. Should the first have arrived, the alert comes twice.
+   */
+  async #post(url: string, body: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const post = (): Promise<Dispatcher.ResponseData> =>
+      request(url, {
+        dispatcher: this.#agent,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': 'trace-alert-engine' },
+        body,
+        signal,
+      });
+    return post().catch((error: unknown) => {
+      if (CLOSED.includes((error as NodeJS.ErrnoException).code)) return post();
+      throw error;
     });
   }
 }
