@@ -2,6 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { programs } from '../../../launcher/src/programs/index.ts';
+import type { ProgramName } from '../../../launcher/src/programs/program.ts';
 import { request } from '../../support/openapi.ts';
 import { root } from '../../support/paths.ts';
 import type { RunningProgram } from '../../support/running-program.ts';
@@ -15,18 +17,10 @@ const MAX_LINES_A_MINUTE = 10;
 /** How often the kubelet asks (charts/trace/templates). */
 const PROBE_MILLIS = 2000;
 
-const ROLES = [
-  'gateway',
-  'users',
-  'orders',
-  'payments',
-  'producer',
-  'consumer',
-  'log-simulator',
-  'log-forwarder',
-  'load',
-] as const;
-const OURS = ['enrichment-processor', 'alert-engine', ...ROLES] as const;
+const programsOf = (app: string): ProgramName[] =>
+  programs.filter(({ needs }) => needs.includes(`apps/${app}/dist/main.js`)).map(({ name }) => name);
+const ROLES = programsOf('sim-service');
+const OURS = ['enrichment-processor', 'alert-engine'].flatMap(programsOf).concat(ROLES);
 
 interface Line {
   readonly level: string;
@@ -88,11 +82,11 @@ describe('what our programs say', () => {
     target.close();
   });
 
-  const running = (name: (typeof OURS)[number]): RunningProgram | undefined =>
+  const running = (name: ProgramName): RunningProgram | undefined =>
     (ROLES.some((role) => role === name) ? services : platform)?.program(name);
-  const text = (name: (typeof OURS)[number]): string => running(name)?.log() ?? '';
+  const text = (name: ProgramName): string => running(name)?.log() ?? '';
   /** Throws for what is not JSON. */
-  const lines = (name: (typeof OURS)[number]): Line[] =>
+  const lines = (name: ProgramName): Line[] =>
     text(name)
       .split('\n')
       .filter((line) => line !== '')

@@ -8,12 +8,10 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import type { Config } from '../../config';
 import { PRIORITIES, type Priority } from '../message';
-import { declareStream } from './declare-stream';
+import { declareStream, DUPLICATE_WINDOW_MILLIS } from './declare-stream';
 
 export const STREAM = 'messages';
 export const DEAD_LETTERS = 'dead-letters';
-/** How long the server knows an id again, so that a publish that is repeated is stored once. */
-const DUPLICATE_WINDOW_MILLIS = 120_000;
 /** A message that is not acknowledged, nor said to be worked on, in this time is delivered again. */
 export const ACK_WAIT_MILLIS = 5000;
 

@@ -8,10 +8,8 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import { LOGS_STREAM } from '@trace/telemetry';
 import type { Config } from '../../config';
-import { declareStream } from '../../messaging/jetstream/declare-stream';
+import { declareStream, DUPLICATE_WINDOW_MILLIS } from '../../messaging/jetstream/declare-stream';
 
-/** How long the server knows an id again, so that a publish that is repeated is stored once. */
-const DUPLICATE_WINDOW_MILLIS = 120_000;
 /** A message that is not acknowledged, nor said to be worked on, in this time is delivered again. */
 export const ACK_WAIT_MILLIS = 30_000;
 export const CONSUMER = 'log-forwarder';
