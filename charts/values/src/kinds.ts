@@ -87,6 +87,7 @@ export const kindsByKey: Readonly<Record<string, Schema>> = {
   storageClass: { type: 'string', description: "Class of the volume; '' is `global.storageClass`." },
   retention: { ...kinds.duration, description: 'How long data is kept.' },
   existingSecret: { type: 'string', description: 'Name of a Secret.' },
+  key: { ...kinds.nonEmpty, description: 'The key in that Secret.' },
   nameOverride: { ...name, description: 'In place of the name of the chart.' },
   fullnameOverride: { ...name, description: 'What the names of all objects begin with.' },
   commonLabels: strings,

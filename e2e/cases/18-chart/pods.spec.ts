@@ -205,6 +205,32 @@ test('a changed configuration is a new pod, an unchanged one is not', () => {
   expect(after.collector).toBe(before.collector);
 });
 
+test('with a database the alert engine has no volume, no file, and the address by reference only', () => {
+  const rendered = (...args: string[]): string[] => {
+    const manifests = render(...args);
+    const config = objectsOf(manifests).find(
+      (object): object is ConfigMap =>
+        object.kind === 'ConfigMap' && object.metadata.name === 'trace-alert-engine',
+    );
+    const workload = workloadsOf(manifests).find((each) => component(each) === 'alert-engine');
+    return [workload, config].map((object) => JSON.stringify(object));
+  };
+  const [before = '', configBefore = ''] = rendered();
+  expect(before).toContain('/var/lib/trace');
+  expect(before).toContain('volumeClaimTemplates');
+  expect(before).not.toContain('TRACE_ALERT_DATABASE_URL');
+  expect(configBefore).toContain('/var/lib/trace/state.sqlite');
+
+  const [after = '', config = ''] = rendered('--set=alertEngine.database.existingSecret=db');
+  expect(after).not.toContain('/var/lib/trace');
+  expect(after).not.toContain('volumeClaimTemplates');
+  expect(after).toContain(
+    '{"name":"TRACE_ALERT_DATABASE_URL","valueFrom":{"secretKeyRef":{"name":"db","key":"url"}}}',
+  );
+  expect(config).not.toContain('state.sqlite');
+  expect(config).toContain('${env:TRACE_ALERT_DATABASE_URL:-}');
+});
+
 test('the image runs the enrichment processor with the flags of the local run', () => {
   const { args } = enrichmentProcessor.command({ root: '/app', home: '', executable: 'node' });
   const flags = args.filter((arg) => arg.startsWith('--'));
