@@ -11,7 +11,8 @@ import { QueryEvaluator } from './evaluate/query/query-evaluator';
 import { streamingRules } from './evaluate/rule';
 import { Metrics } from './metrics';
 import { createDispatcher, type Notifying } from './notify/create-dispatcher';
-import { DurableState } from './state/durable-state';
+import { createState } from './state/create-state';
+import type { DurableState } from './state/durable-state';
 
 export interface EngineProgram {
   readonly metrics: Metrics;
@@ -81,8 +82,7 @@ export function createEngine(
     maxAlertsPerNotification: config.notify.maxAlertsPerNotification,
   };
   const engine = new Engine({ evaluator, queries, dispatcher, router, metrics, logger, clock }, ruleGroups);
-  const { maxFinishedNotifications } = config.state;
-  const state = new DurableState({ file: stateFile, maxFinishedNotifications }, logger, engine);
+  const state = createState({ ...config.state, file: stateFile }, logger, engine);
   engine.attach(state);
   const handler = ingestHandler({
     engine,

@@ -11,9 +11,8 @@ import type { Dispatcher } from './notify/dispatcher';
 import { notificationsFor, type RouterOptions } from './notify/router';
 import type { Alert } from './state/alert';
 import { AlertBook, type Changes, type Transition } from './state/alert-book';
-import type { DurableState, StateOwner } from './state/durable-state';
+import type { DurableState, Snapshot, StateOwner } from './state/durable-state';
 import { madeUpAlert, madeUpRule } from './state/made-up-alert';
-import type { Snapshot } from './state/state-store';
 
 export interface EngineParts {
   readonly evaluator: Evaluator;
@@ -27,7 +26,7 @@ export interface EngineParts {
 
 const TEST_RULE = madeUpRule('TraceTestAlert', 'Somebody wants to see that alerts arrive; nothing is wrong.');
 
-/** Carries what the rules say into alerts, the state file and notifications, in this order. */
+/** Carries what the rules say into alerts, what is stored and notifications, in this order. */
 export class Engine implements StateOwner {
   readonly #book = new AlertBook();
   #state: Pick<DurableState, 'write'> = { write: () => undefined };
@@ -139,6 +138,10 @@ export class Engine implements StateOwner {
 
   snapshot(): Snapshot {
     return { alerts: this.#book.list(), notifications: this.parts.dispatcher.recent };
+  }
+
+  onWritten(seconds: number): void {
+    this.parts.metrics.stateWriteSeconds.observe(seconds);
   }
 
   onWriteError(): void {

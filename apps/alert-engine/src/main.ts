@@ -32,7 +32,7 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
   let phase: 'starting' | 'listening' | 'draining' = 'starting';
   const readiness = (): Readiness => ({
     ready: phase === 'listening',
-    checks: { ingest: phase, state: state.isBehind ? 'in memory only, trying again' : 'stored' },
+    checks: { ingest: phase, state: state.standing },
   });
   const guard = new ChangeGuard({ host: http.host, apiToken: http.apiToken });
   if (guard.isClosed) logger.warn(`changes through the API are off: set http.apiToken in ${file}`);
@@ -50,7 +50,7 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
     engineChanges({ engine, reload, guard, metrics }),
   );
   const httpPort = await listenHttp(server, { ...http, setting: `http.port in ${file}` });
-  state.start();
+  await state.start();
   const { port: otlpPort } = await grpcReceiver.start().catch((cause: unknown) => {
     throw listenError(cause, { ...ingest, setting: `ingest.port in ${file}` });
   });
@@ -66,7 +66,7 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
       engine.tick();
     }, config.evaluate.interval),
     setInterval(() => {
-      state.retry();
+      void state.retry();
     }, config.state.retryInterval),
   ];
   const endHeartbeat = startHeartbeat({
@@ -95,8 +95,8 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
     timers.forEach(clearInterval);
   });
   shutdown.add('send what is ready', () => notifying.dispatcher.drain(), drainMillis);
-  shutdown.add('flush state', () => {
-    state.close();
+  shutdown.add('flush state', () => state.close(), drainMillis);
+  shutdown.add('report drops', () => {
     for (const report of dropReports) report.stop();
   });
   shutdown.add('close connections', async () => {

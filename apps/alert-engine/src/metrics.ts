@@ -73,8 +73,14 @@ export class Metrics {
   });
   readonly stateWriteErrors = this.#counter(
     'state_write_errors_total',
-    'Writes of the state file that failed',
+    'Writes of the state that failed',
   );
+  readonly stateWriteSeconds = new Histogram({
+    name: `${PREFIX}state_write_seconds`,
+    help: 'From a change of the state to its commit; of changes that are written together, the first',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+    registers: [this.registry],
+  });
   readonly reloads = this.#counter('rule_reloads_total', 'Reloads of the rules', ['outcome']);
   readonly lastReloadOk = this.#gauge('rules_last_reload_successful', '1 when the newest rules are in use');
 
@@ -119,7 +125,7 @@ export class Metrics {
     this.#sampled('notifications_queued', 'Notifications on their way', 'receiver', sources.queued);
     new Gauge({
       name: `${PREFIX}state_behind`,
-      help: '1 while the state file lacks something that is in memory',
+      help: '1 while something that is in memory is not stored',
       registers: [this.registry],
       collect() {
         this.set(sources.stateBehind() ? 1 : 0);

@@ -1,5 +1,6 @@
 import type { Checks } from './heartbeat';
 import type { Clock } from '../clock';
+import type { DurableState } from '../state/durable-state';
 
 /** What is looked at before each heartbeat. */
 export interface CheckedParts {
@@ -7,7 +8,7 @@ export interface CheckedParts {
   readonly probeIngest: () => Promise<string | undefined>;
   readonly engine: { readonly lastTickMillis: number };
   readonly queries: { readonly unansweredSinceMillis: number | undefined };
-  readonly state: { probe(): string | undefined };
+  readonly state: Pick<DurableState, 'probe'>;
   readonly clock: Clock;
 }
 
@@ -22,7 +23,7 @@ export interface CheckLimits {
 const LATE_TICKS = 5;
 const LATE_MILLIS = 5000;
 
-/** From the port that data comes in by, over the rules, to the file that alerts are kept in. */
+/** From the port that data comes in by, over the rules, to where alerts are kept. */
 export function engineChecks(
   { probeIngest, engine, queries, state, clock }: CheckedParts,
   { tickIntervalMillis, maxUnansweredMillis }: CheckLimits,

@@ -1,11 +1,19 @@
-import { existsSync, renameSync } from 'node:fs';
-import type { Program } from '@trace/runtime';
-import { errorLine, isUnreadable } from './sqlite-error';
-import { StateStore, type Change, type Snapshot } from './state-store';
+import type { Notification } from '../notify/notification';
+import type { Alert } from './alert';
 
-export interface DurableStateOptions {
-  readonly file: string;
-  readonly maxFinishedNotifications: number;
+/** All that has to survive a restart. */
+export interface Snapshot {
+  readonly alerts: readonly Alert[];
+  /** In the order of their ids. */
+  readonly notifications: readonly Notification[];
+}
+
+/** What changed; written in one transaction. */
+export interface Change {
+  readonly upserts: readonly Alert[];
+  /** Fingerprints of alerts that ended. */
+  readonly ended: readonly string[];
+  readonly notifications: readonly Notification[];
 }
 
 /** What the state needs of the rest of the program, in whose memory the truth is. */
@@ -14,118 +22,33 @@ export interface StateOwner {
   restore(snapshot: Snapshot): void;
   /** All that should be stored now. */
   snapshot(): Snapshot;
+  /** Seconds from the (first) change to its commit. */
+  onWritten(seconds: number): void;
   onWriteError(): void;
 }
 
-const NOTHING: Snapshot = { alerts: [], notifications: [] };
+/** As GET /readyz tells it. */
+export type Standing =
+  | 'stored'
+  | 'in memory only, trying again'
+  /** The state is another engine's now, and there is nothing to try. */
+  | 'in memory only, another engine has taken over';
 
 /**
- * Keeps the state file in step with memory, and never stands in the way: when the file cannot be written (a
- * full disk, say) the program goes on in memory, and `retry` writes everything once that works again. A file
- * that cannot be read is moved aside.
+ * Keeps what is stored in step with memory, and never stands in the way: nothing here throws, and while it cannot be
+ * stored the program goes on in memory.
  */
-export class DurableState {
-  #store: StateStore | undefined;
-  #hasLoaded = false;
-  #isBehind = false;
-
-  constructor(
-    private readonly options: DurableStateOptions,
-    private readonly logger: Program['logger'],
-    private readonly owner: StateOwner,
-  ) {}
-
-  /** The file lacks something that happened. */
-  get isBehind(): boolean {
-    return this.#isBehind;
-  }
-
-  /** Opens the file and restores what is in it. */
-  start(): void {
-    this.#guard(() => {
-      this.#open();
-    });
-  }
-
-  write(change: Change): void {
-    // While behind, single changes are of no use: `retry` writes the whole.
-    if (this.#isBehind) return;
-    this.#guard(() => {
-      this.#store?.write(change);
-    });
-  }
-
-  /** Writes to the file; says what is wrong if it cannot be written, or is behind. */
-  probe(): string | undefined {
-    this.#guard(() => {
-      this.#store?.probe();
-    });
-    return this.#isBehind ? 'the state file cannot be written' : undefined;
-  }
-
-  /** Does nothing unless the file is behind. */
-  retry(): void {
-    if (!this.#isBehind) return;
-    this.#isBehind = false;
-    this.#guard(() => {
-      if (this.#store === undefined) this.#open();
-      this.#store?.replace(this.owner.snapshot());
-      this.logger.info({ file: this.options.file }, 'the state file is up to date again');
-    }, true);
-  }
-
-  close(): void {
-    this.retry();
-    this.#store?.close();
-    this.#store = undefined;
-  }
-
-  #open(): void {
-    const { file, maxFinishedNotifications } = this.options;
-    const store = new StateStore(file, maxFinishedNotifications);
-    try {
-      const snapshot = this.#hasLoaded ? NOTHING : store.load();
-      this.#store = store;
-      this.owner.restore(snapshot);
-      this.#hasLoaded = true;
-    } catch (error) {
-      this.#store = undefined;
-      store.close();
-      throw error;
-    }
-  }
-
-  /** Runs an action on the file; on failure the file is behind. Logs only the first failure of a row. */
-  #guard(action: () => void, isRepeat = false): void {
-    try {
-      action();
-    } catch (error) {
-      this.#isBehind = true;
-      this.owner.onWriteError();
-      if (isUnreadable(error)) this.#moveAside(error);
-      else if (!isRepeat) {
-        const message = `cannot use the state file, going on in memory and trying again: ${errorLine(error)}`;
-        this.logger.error({ file: this.options.file }, message);
-      }
-    }
-  }
-
-  #moveAside(error: unknown): void {
-    const { file } = this.options;
-    this.#store?.close();
-    this.#store = undefined;
-    // There is nothing in it to restore.
-    this.#hasLoaded = true;
-    const aside = `${file}.unreadable-${new Date().toISOString().replaceAll(':', '')}`;
-    try {
-      for (const suffix of ['', '-wal', '-shm']) {
-        if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
-      }
-    } catch (cause) {
-      this.logger.error({ file }, `cannot move the unreadable state file aside: ${errorLine(cause)}`);
-      return;
-    }
-    this.logger.error({ file, aside }, `the state file cannot be read, moved aside: ${errorLine(error)}`);
-    this.retry();
-  }
+export interface DurableState {
+  /** Whether something is known to be missing from what is stored. */
+  readonly isBehind: boolean;
+  readonly standing: Standing;
+  /** Restores what is stored. Where that takes longer than it may, it goes on in the background. */
+  start(): void | Promise<void>;
+  write(change: Change): void;
+  /** Tries whether it can be written; says what is wrong if it cannot, or is behind. */
+  probe(): string | undefined | Promise<string | undefined>;
+  /** At an interval: writes everything once that works again. */
+  retry(): void | Promise<void>;
+  /** Tries for the last time to have everything stored. */
+  close(): void | Promise<void>;
 }

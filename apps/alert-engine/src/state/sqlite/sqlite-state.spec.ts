@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Notification } from '../notify/notification';
-import type { Alert } from './alert';
-import { DurableState, type StateOwner } from './durable-state';
-import type { Snapshot } from './state-store';
+import type { Notification } from '../../notify/notification';
+import type { Alert } from '../alert';
+import type { Snapshot, StateOwner } from '../durable-state';
+import { SqliteState } from './sqlite-state';
 
 const ALERT: Alert = {
   fingerprint: 'f1',
@@ -50,7 +50,7 @@ function program(
   file: string,
   memory: Snapshot = { alerts: [], notifications: [] },
 ): {
-  state: DurableState;
+  state: SqliteState;
   restored: Snapshot[];
   lines: string[];
   errors: () => number;
@@ -61,15 +61,16 @@ function program(
   const owner: StateOwner = {
     restore: (snapshot) => restored.push(snapshot),
     snapshot: () => memory,
+    onWritten: () => undefined,
     onWriteError: () => (errors += 1),
   };
   const logger = createLogger('test', 'info', { write: (line: string) => lines.push(line) });
-  const state = new DurableState({ file, maxFinishedNotifications: 2 }, logger, owner);
+  const state = new SqliteState({ file, maxFinishedNotifications: 2 }, logger, owner);
   state.start();
   return { state, restored, lines, errors: () => errors };
 }
 
-describe('DurableState', () => {
+describe('SqliteState', () => {
   it('gives back after a restart what was written, and forgets finished notifications past the limit', () => {
     const file = join(folder, 'new', 'folder', 'state.sqlite');
     const first = program(file);

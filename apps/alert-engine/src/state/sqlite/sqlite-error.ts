@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NewerSchemaError } from '../newer-schema-error';
 
 /** https://sqlite.org/rescode.html: the low byte is the primary code. */
 const SQLITE_CORRUPT = 11;
@@ -10,15 +11,6 @@ export function isUnreadable(error: unknown): boolean {
     return true;
   const code = (error as { errcode?: unknown }).errcode;
   return typeof code === 'number' && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(code & 0xff);
-}
-
-/** The file was written by a later version of this program. */
-export class NewerSchemaError extends Error {
-  override readonly name = 'NewerSchemaError';
-
-  constructor(version: number) {
-    super(`its schema has version ${version}, which is newer than this program`);
-  }
 }
 
 /** One line, whatever was thrown. */

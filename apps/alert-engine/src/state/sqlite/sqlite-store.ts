@@ -1,26 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Notification } from '../notify/notification';
-import type { Alert } from './alert';
+import type { Notification } from '../../notify/notification';
+import type { Alert } from '../alert';
+import { readAlert, readNotification } from '../documents';
+import type { Change, Snapshot } from '../durable-state';
+import { NewerSchemaError } from '../newer-schema-error';
 import { MIGRATIONS } from './migrations';
-import { readAlert, readNotification } from './documents';
-import { NewerSchemaError } from './sqlite-error';
-
-/** All that has to survive a restart. */
-export interface Snapshot {
-  readonly alerts: readonly Alert[];
-  /** In the order of their ids. */
-  readonly notifications: readonly Notification[];
-}
-
-/** What changed; written in one transaction. */
-export interface Change {
-  readonly upserts: readonly Alert[];
-  /** Fingerprints of alerts that ended. */
-  readonly ended: readonly string[];
-  readonly notifications: readonly Notification[];
-}
 
 const BUSY_TIMEOUT_MILLIS = 2000;
 
@@ -30,7 +16,7 @@ const BUSY_TIMEOUT_MILLIS = 2000;
  * WAL with synchronous=NORMAL: a commit survives the end of the process, however it ends, without waiting for
  * the disk. A power failure may take the last commits, never the file.
  */
-export class StateStore {
+export class SqliteStore {
   readonly #database: DatabaseSync;
   readonly #upsertAlert: StatementSync;
   readonly #deleteAlert: StatementSync;
