@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { byteSize, ConfigError, configProblem, duration, loadYamlConfig } from '@trace/runtime';
+import { byteSize, ConfigError, configProblem, databaseUrl, duration, loadYamlConfig } from '@trace/runtime';
 import { z } from 'zod';
 import { standingFaultSchema } from './faults/fault';
 import { brokerUrl, natsUrl } from './messaging/broker-url';
 import { givenRole, isRole, ROLES, type Role } from './role/config';
 import { collectorUrl } from './roles/log-forwarder/collector-link';
-import { cacheUrl, databaseUrl } from './roles/users/store-url';
+import { cacheUrl } from './roles/users/store-url';
 
 const address = z.string().regex(/^[^:/\s]+:\d{1,5}$/, 'host:port');
 const listen = z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) });
@@ -39,7 +39,7 @@ export const schema = z.strictObject({
     maxUsers: z.int().min(1).max(100_000),
     seedUsers: z.int().min(0).max(10_000),
     database: z.strictObject({
-      url: databaseUrl(),
+      url: databaseUrl('DATABASE_URL'),
       maxConnections: z.int().min(1).max(100),
       connectTimeout: duration(),
       queryTimeout: duration(),

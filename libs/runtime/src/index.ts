@@ -2,8 +2,10 @@ export { ConfigError, configProblem, type ConfigProblem } from './config/config-
 export { loadEnvConfig, loadYamlConfig } from './config/load';
 export { nearest } from './config/nearest';
 export { byteSize, duration } from './config/units';
+export { type DatabaseAddress, databaseAddress, databaseUrl, optionalUrl } from './config/urls';
 export { DropReporter } from './health/drop-reporter';
 export { healthPages, type Readiness } from './health/health';
+export { reasonOf } from './health/reason-of';
 export { HttpProblem, type Page, type Pages, send, sendJson, servePages } from './http/http-pages';
 export { isLoopback, isLoopbackName } from './http/loopback';
 export { closeHttp, listenHttp } from './http/listen-http';

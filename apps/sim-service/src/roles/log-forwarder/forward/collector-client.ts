@@ -1,8 +1,8 @@
 import { context } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
+import { reasonOf } from '@trace/runtime';
 import type { LinkState } from '../../../links/link-state';
-import { reasonOf } from '../../../links/reason-of';
 import { failureOf, type Outcome } from './outcome';
 
 const PROTOBUF = 'application/x-protobuf';

@@ -1,4 +1,4 @@
-import { reasonOf } from '../../../links/reason-of';
+import { reasonOf } from '@trace/runtime';
 import type { JetStreamConnection } from '../../../messaging/jetstream/connection';
 import { Batch, type BatchLimits } from '../forward/batch';
 import { Forwarder, type ForwarderEvents, type ForwarderOptions } from '../forward/forwarder';

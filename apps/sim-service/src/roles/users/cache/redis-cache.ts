@@ -1,11 +1,11 @@
 import { metrics } from '@opentelemetry/api';
+import { reasonOf } from '@trace/runtime';
 import { outsideOfTrace } from '@trace/telemetry';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Config } from '../../../config';
 import { Backoff } from '../../../links/backoff';
 import { LinkState, type Link } from '../../../links/link-state';
-import { reasonOf } from '../../../links/reason-of';
 import type { Cache } from './cache';
 
 export type CacheSettings = Config['users']['cache'];

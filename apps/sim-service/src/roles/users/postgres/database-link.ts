@@ -1,13 +1,14 @@
+import { databaseAddress } from '@trace/runtime';
 import type { Link } from '../../../links/link-state';
 
-/** Nothing of the URL's user and password. */
-export function databaseLink({ hostname, port, pathname }: URL): Link {
+export function databaseLink(url: URL): Link {
   const system = 'postgresql';
+  const { host, port, database } = databaseAddress(url);
   return {
     name: 'database',
     isRequired: true,
     meanwhile: 'waiting for it',
-    peer: { system, address: hostname, port: port === '' ? 5432 : Number(port) },
-    attributes: { 'db.system.name': system, 'db.namespace': pathname.slice(1) },
+    peer: { system, address: host, port },
+    attributes: { 'db.system.name': system, 'db.namespace': database },
   };
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { reasonOf } from '@trace/runtime';
 import { outsideOfTrace } from '@trace/telemetry';
 import { DatabaseError, Pool, type ClientBase } from 'pg';
 import type { Config } from '../../../config';
 import { Backoff } from '../../../links/backoff';
 import type { LinkState } from '../../../links/link-state';
-import { reasonOf } from '../../../links/reason-of';
 import { StoreUnavailable } from '../store-unavailable';
 
 export type DatabaseSettings = Config['users']['database'];
