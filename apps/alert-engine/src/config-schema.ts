@@ -1,4 +1,4 @@
-import { byteSize, duration } from '@trace/runtime';
+import { byteSize, databaseUrl, duration } from '@trace/runtime';
 import { z } from 'zod';
 
 const host = z.string().min(1);
@@ -65,6 +65,13 @@ export const configSchema = z.strictObject({
   state: z
     .strictObject({
       file: z.string().min(1).optional(),
+      database: z
+        .strictObject({
+          url: databaseUrl('TRACE_ALERT_DATABASE_URL').prefault(''),
+          connectTimeout: positive().prefault('5s'),
+          queryTimeout: positive().prefault('5s'),
+        })
+        .prefault({}),
       retryInterval: positive().prefault('5s'),
       maxFinishedNotifications: count(100_000).default(500),
     })

@@ -55,7 +55,7 @@ function withEnvReceiver(config: AlertEngineConfig, url: string | undefined): Al
 }
 
 /** What one value alone cannot show. */
-function checkTogether(file: string, { ingest, receivers, route }: AlertEngineConfig): void {
+function checkTogether(file: string, { ingest, receivers, route, state }: AlertEngineConfig): void {
   const names = receivers.map(({ name }) => name);
   const twins = names.flatMap((name, index) =>
     names.indexOf(name) === index
@@ -73,6 +73,11 @@ function checkTogether(file: string, { ingest, receivers, route }: AlertEngineCo
     maxInFlightBytes >= maxReceiveBytes
       ? []
       : [configProblem(file, 'ingest.maxInFlightBytes', maxInFlightBytes, expected)];
-  const problems = [...twins, ...strangers, ...tooSmall];
+  const oneOfTwo = 'nothing, as the state is in the database of state.database.url, or no such URL';
+  const twoPlaces =
+    state.file === undefined || state.database.url === undefined
+      ? []
+      : [configProblem(file, 'state.file', state.file, oneOfTwo)];
+  const problems = [...twins, ...strangers, ...tooSmall, ...twoPlaces];
   if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -317,6 +317,16 @@ describe('the program', () => {
       /route\.receivers\[0\]: got "on-cal", expected the name of a receiver/,
     ],
     [
+      'two places for the state',
+      [{ state: { file: 's.sqlite', database: { url: 'postgresql://trace:secret-42@db/alerts' } } }],
+      /alert-engine\.yaml: state\.file: got "s\.sqlite", expected nothing, as the state is in the database/,
+    ],
+    [
+      'a database that is none',
+      [{ state: { database: { url: 'mysql://trace:secret-42@db/alerts' } } }],
+      /state\.database\.url: got a value that is not shown, expected a URL postgresql:.*TRACE_ALERT_DATABASE_URL/,
+    ],
+    [
       'a rule with neither measure',
       [{}, { groups: [{ name: 'g', rules: [{ alert: 'A', window: '30s' }] }] }],
       /rules\.yaml: groups\[0\]\.rules\[0\]: .*expected one of latency, errors, count/,
@@ -325,6 +335,7 @@ describe('the program', () => {
     const engine = new EngineProcess(newHome(...options));
     expect(await engine.exited).toBe(78);
     expect(engine.stderr.trim().split('\n')).toEqual([expect.stringMatching(line)]);
+    expect(engine.stderr).not.toContain('secret-42');
   });
 
   it.each([

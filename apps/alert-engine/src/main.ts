@@ -1,5 +1,6 @@
 import {
   closeHttp,
+  databaseAddress,
   healthPages,
   listenError,
   listenHttp,
@@ -104,5 +105,7 @@ runProgram('alert-engine', async ({ logger, shutdown }) => {
     await closeHttp(server);
   });
 
-  logger.info({ otlpPort, otlpHttpPort, httpPort, stateFile, config: file }, 'ready');
+  const { url } = config.state.database;
+  const where = url === undefined ? { stateFile } : { database: databaseAddress(url) };
+  logger.info({ otlpPort, otlpHttpPort, httpPort, ...where, config: file }, 'ready');
 });

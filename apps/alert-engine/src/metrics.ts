@@ -71,10 +71,7 @@ export class Metrics {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 30],
     registers: [this.registry],
   });
-  readonly stateWriteErrors = this.#counter(
-    'state_write_errors_total',
-    'Writes of the state that failed',
-  );
+  readonly stateWriteErrors = this.#counter('state_write_errors_total', 'Writes of the state that failed');
   readonly stateWriteSeconds = new Histogram({
     name: `${PREFIX}state_write_seconds`,
     help: 'From a change of the state to its commit; of changes that are written together, the first',

@@ -3,39 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Notification } from '../../notify/notification';
-import type { Alert } from '../alert';
-import type { Snapshot, StateOwner } from '../durable-state';
+import type { Snapshot } from '../durable-state';
+import { ALERT, itIsADurableState, Memory, notification } from '../durable-state.contract';
 import { SqliteState } from './sqlite-state';
-
-const ALERT: Alert = {
-  fingerprint: 'f1',
-  ruleId: 'r',
-  groupKey: '["users"]',
-  labels: { alertname: 'A' },
-  annotations: {},
-  state: 'firing',
-  value: 1.5,
-  service: { owner: 'o' },
-  traceIds: ['t'],
-  activeAtMillis: 1,
-  firedAtMillis: 2,
-  eventTimeMillis: 0.5,
-  receivedAtMillis: 1,
-};
-
-function notification(id: number, outcome: Notification['outcome']): Notification {
-  return {
-    id,
-    receiver: 'r',
-    groupKey: 'g',
-    alerts: [],
-    body: '{}',
-    createdAtEpochMillis: id,
-    outcome,
-    attempts: 0,
-  };
-}
 
 let folder: string;
 beforeEach(() => {
@@ -45,32 +15,25 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A program that remembers what it was given. */
 function program(
   file: string,
-  memory: Snapshot = { alerts: [], notifications: [] },
-): {
-  state: SqliteState;
-  restored: Snapshot[];
-  lines: string[];
-  errors: () => number;
-} {
-  const restored: Snapshot[] = [];
+  memory?: Snapshot,
+): { state: SqliteState; restored: Snapshot[]; lines: string[]; errors: () => number } {
   const lines: string[] = [];
-  let errors = 0;
-  const owner: StateOwner = {
-    restore: (snapshot) => restored.push(snapshot),
-    snapshot: () => memory,
-    onWritten: () => undefined,
-    onWriteError: () => (errors += 1),
-  };
+  const owner = new Memory(memory);
   const logger = createLogger('test', 'info', { write: (line: string) => lines.push(line) });
   const state = new SqliteState({ file, maxFinishedNotifications: 2 }, logger, owner);
   state.start();
-  return { state, restored, lines, errors: () => errors };
+  return { state, restored: owner.restored, lines, errors: () => owner.errors };
 }
 
 describe('SqliteState', () => {
+  itIsADurableState(() => {
+    const file = join(folder, 'data', 'state.sqlite');
+    const logger = createLogger('test', 'silent');
+    return (memory) => new SqliteState({ file, maxFinishedNotifications: 2 }, logger, memory);
+  });
+
   it('gives back after a restart what was written, and forgets finished notifications past the limit', () => {
     const file = join(folder, 'new', 'folder', 'state.sqlite');
     const first = program(file);
