@@ -1,0 +1,96 @@
+import { createLogger } from '@trace/runtime';
+import {
+  ALERT,
+  itIsADurableState,
+  Memory,
+} from '../../../apps/alert-engine/dist/state/durable-state.contract.js';
+import { PostgresState } from '../../../apps/alert-engine/dist/state/postgres/postgres-state.js';
+import { describeWithServers } from '../../support/servers.ts';
+import { eventually } from '../../support/wait.ts';
+import { Databases, everythingIn, locked, query } from './databases.ts';
+
+describeWithServers('the state in PostgreSQL', () => {
+  let databases: Databases;
+  beforeAll(async () => {
+    databases = await Databases.start();
+  });
+  afterAll(() => databases.close());
+
+  const opened = (url: string, memory: Memory): PostgresState =>
+    new PostgresState(
+      {
+        url: new URL(url),
+        connectTimeout: 30_000,
+        queryTimeout: 30_000,
+        maxFinishedNotifications: 2,
+      },
+      createLogger('contract', 'silent'),
+      memory,
+    );
+
+  describe('as every state', () => {
+    itIsADurableState(async () => {
+      const url = await databases.create();
+      return (memory) => opened(url, memory);
+    });
+  });
+
+  it('is made by several at once, and the last to come has it', async () => {
+    const url = await databases.create();
+    const states = Array.from({ length: 5 }, () => opened(url, new Memory()));
+    await Promise.all(states.map((state) => state.start()));
+    const problems = await Promise.all(states.map((state) => state.probe()));
+    expect(problems.filter((problem) => problem === undefined)).toHaveLength(1);
+    expect(problems.filter((problem) => problem === 'another engine has taken over')).toHaveLength(4);
+    const [owner] = await everythingIn(url);
+    expect(owner).toMatchObject([{ schema_version: 1, epoch: '5' }]);
+    await Promise.all(states.map((state) => state.close()));
+  });
+
+  it('has what changed while everything was written', async () => {
+    const url = await databases.create();
+    const before = opened(url, new Memory());
+    await before.start();
+    await before.close();
+    const unlock = await locked(url, 'LOCK TABLE alert_engine_alerts IN SHARE MODE');
+    const memory = new Memory();
+    const state = opened(url, memory);
+    const started = state.start();
+    await eventually('it was restored', () => memory.restored.length > 0 || undefined, {
+      timeoutMillis: 30_000,
+      intervalMillis: 10,
+    });
+    state.write({ upserts: [ALERT], ended: [], notifications: [] });
+    await unlock();
+    await started;
+    expect(await state.probe()).toBeUndefined();
+    expect((await everythingIn(url))[1]).toMatchObject([{ fingerprint: ALERT.fingerprint }]);
+    await state.close();
+  });
+
+  it('is made anew in a database that has lost it', async () => {
+    const url = await databases.create();
+    const memory = new Memory();
+    const state = opened(url, memory);
+    await state.start();
+    await query(url, 'DROP TABLE alert_engine_owner, alert_engine_alerts, alert_engine_notifications');
+    expect(await state.probe()).toBe('the database cannot be written');
+    await state.retry();
+    expect(await state.probe()).toBeUndefined();
+    // What it knows is not restored a second time.
+    expect(memory.restored).toHaveLength(1);
+    await state.close();
+  });
+
+  it('is its own in a database that was restored from a backup of another engine', async () => {
+    const url = await databases.create();
+    const state = opened(url, new Memory());
+    await state.start();
+    await query(url, "UPDATE alert_engine_owner SET epoch = 0, engine = 'of yesterday'");
+    await state.probe();
+    await state.retry();
+    // Whoever takes over has a later epoch, and one from before it is not later.
+    expect(state.standing).toBe('stored');
+    await state.close();
+  });
+});
