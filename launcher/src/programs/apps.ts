@@ -70,7 +70,8 @@ export const alertEngine = app({
   ],
   readyUrl: 'http://127.0.0.1:8090/readyz',
   address: 'http://127.0.0.1:8090',
-  stopDeadlineMillis: 15_000,
+  // What is on its way in, what is to be told and the state have five seconds each (`shutdown.drain`).
+  stopDeadlineMillis: 20_000,
 });
 
 const simSetting = 'the role’s port in apps/sim-service/config/sim-service.yaml';
