@@ -113,6 +113,8 @@ describe('the platform watches itself', () => {
   });
 
   it('a Tempo that is gone is told of, the queue in front of it, and heartbeats that nobody takes', async () => {
+    const log = stack?.program('alert-engine').log().split('\n') ?? [];
+    expect(log.filter((line) => line.includes('the heartbeat was not taken'))).toEqual([]);
     expect(fired('TraceHeartbeatFails', { outcome: 'failed' })).toBe(false);
     expect(
       await ownMetric(engineMetrics, 'alert_engine_heartbeats_total', { outcome: 'delivered' }),
