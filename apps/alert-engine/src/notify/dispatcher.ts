@@ -1,3 +1,4 @@
+import { fingerprint } from '../state/fingerprint';
 import type { FinalOutcome, Notification } from './notification';
 import type { Attempt } from './webhook-sender';
 
@@ -17,10 +18,14 @@ export interface DispatchEvents {
   now(): number;
 }
 
+/** Of a notification that is from before a restart, when the receiver has been told something newer of its alerts. */
+const OLD_NEWS: Attempt = { result: 'rejected', reason: 'its receiver has heard something newer meanwhile' };
+
 /** Hands notifications to the queues of their receivers, and remembers what became of the latest. */
 export class Dispatcher {
-  /** By id, oldest first; what is pending is never forgotten. */
+  /** In the order of their ids, oldest first; what is pending is never forgotten. */
   readonly #known = new Map<number, Notification>();
+  /** Ids, in the order in which they are forgotten. */
   readonly #finished: number[] = [];
   #lastId = 0;
 
@@ -41,22 +46,35 @@ export class Dispatcher {
     return [...this.#known.values()];
   }
 
-  /** Takes over what was stored: what is still pending is sent now. */
-  restore(notifications: readonly Notification[]): void {
-    for (const notification of notifications) {
-      this.#lastId = Math.max(this.#lastId, notification.id);
-      if (notification.outcome === 'pending') this.enqueue([notification]);
-      else this.#remember(notification);
+  /**
+   * Takes over what was stored: what is still pending is sent now. That may be long after the start, when a database was
+   * away; so it takes its place among what is known by then, and what says nothing that is news any more is not sent.
+   */
+  restore(stored: readonly Notification[]): void {
+    const own = this.recent;
+    const byId = new Map([...stored, ...own].map((notification) => [notification.id, notification]));
+    this.#known.clear();
+    this.#finished.length = 0;
+    for (const id of [...byId.keys()].sort((a, b) => a - b)) {
+      const notification = byId.get(id);
+      if (notification !== undefined) this.#remember(notification);
+      this.#lastId = Math.max(this.#lastId, id);
+    }
+    const told = new Set(own.flatMap(subjectsOf));
+    const ownIds = new Set(own.map(({ id }) => id));
+    for (const notification of stored) {
+      if (notification.outcome !== 'pending' || ownIds.has(notification.id)) continue;
+      const subjects = subjectsOf(notification);
+      if (subjects.length > 0 && subjects.every((subject) => told.has(subject)))
+        this.finish(notification, 'gave_up', OLD_NEWS);
+      else this.#hand(notification);
     }
   }
 
   enqueue(notifications: readonly Notification[]): void {
     for (const notification of notifications) {
       this.#remember(notification);
-      const queue = this.queues.get(notification.receiver);
-      if (queue?.push(notification) === true) continue;
-      if (queue !== undefined) this.events.onQueueFull(notification);
-      this.finish(notification, 'gave_up', undefined);
+      this.#hand(notification);
     }
   }
 
@@ -75,6 +93,13 @@ export class Dispatcher {
     await Promise.all([...this.queues.values()].map((queue) => queue.drain()));
   }
 
+  #hand(notification: Notification): void {
+    const queue = this.queues.get(notification.receiver);
+    if (queue?.push(notification) === true) return;
+    if (queue !== undefined) this.events.onQueueFull(notification);
+    this.finish(notification, 'gave_up', undefined);
+  }
+
   #remember(notification: Notification): void {
     this.#known.set(notification.id, notification);
     if (notification.outcome === 'pending') return;
@@ -82,4 +107,9 @@ export class Dispatcher {
     const forgotten = this.#finished.length > this.maxFinished ? this.#finished.shift() : undefined;
     if (forgotten !== undefined) this.#known.delete(forgotten);
   }
+}
+
+/** Whom it tells of which alerts. */
+function subjectsOf({ receiver, alerts }: Notification): string[] {
+  return alerts.map(({ labels }) => `${receiver}\n${fingerprint(labels)}`);
 }
