@@ -11,6 +11,7 @@ const envSchema = z.object({
   TRACE_ALERT_CONFIG: z.string().default(DEFAULT_FILE),
   TRACE_HOME: z.string().default('.trace'),
   TRACE_WEBHOOK_URL: httpUrl.optional(),
+  TRACE_ALERT_DATABASE_URL: z.string().default(''),
 });
 
 export interface LoadedConfig {
@@ -30,9 +31,15 @@ const ENV_RECEIVER = 'webhook';
  * @throws ConfigError with one problem for each mistake in the first of them that has any.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): LoadedConfig {
-  const { TRACE_ALERT_CONFIG: file, TRACE_HOME, TRACE_WEBHOOK_URL } = loadEnvConfig(envSchema, env);
+  const variables = loadEnvConfig(envSchema, env);
+  const { TRACE_ALERT_CONFIG: file, TRACE_HOME, TRACE_WEBHOOK_URL } = variables;
   const config = withEnvReceiver(loadYamlConfig(file, configSchema, env), TRACE_WEBHOOK_URL);
   checkTogether(file, config);
+  if (variables.TRACE_ALERT_DATABASE_URL !== '' && config.state.database.url === undefined) {
+    // Else the state would be in a file that may be gone with the pod.
+    const expected = '${env:TRACE_ALERT_DATABASE_URL:-}, as that variable is set';
+    throw new ConfigError([configProblem(file, 'state.database.url', undefined, expected)]);
+  }
   const ruleFiles = config.evaluate.rules.map((name) => resolve(dirname(file), name));
   return {
     file,

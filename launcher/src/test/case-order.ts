@@ -8,6 +8,7 @@ const FIRST = '00-npm-start';
 const FOREGROUND = [
   '02-alert-clocks',
   '04-stall-stays-local',
+  '05-hostile-clients/hostile-clients',
   '08-real-clients/real-clients',
   '12-add-a-service',
 ] as const;
@@ -16,7 +17,6 @@ const FOREGROUND = [
 const LONG = [
   '03-kill-nothing-lost/kill-nothing-lost',
   '11-messaging',
-  '05-hostile-clients/hostile-clients',
   '24-smoke-test',
   '17-drills',
   '22-kafka',

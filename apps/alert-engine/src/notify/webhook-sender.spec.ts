@@ -69,21 +69,47 @@ describe('WebhookSender', () => {
     ['for once', 1, 'delivered'],
     ['each time', Infinity, 'retry'],
   ])('a connection that was kept and is closed when used again, %s', async (_, closes, result) => {
-    let [requests, closed] = [0, 0];
-    const server = createServer((request, response) => {
-      requests += 1;
-      if (requests > 1 && closed < closes) {
-        closed += 1;
-        request.socket.destroy();
-      } else request.resume().on('end', () => response.end());
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const sender = new WebhookSender({ url, timeoutMillis: 30_000, maxConnections: 1 });
-    expect(await sender.send('{}')).toMatchObject({ result: 'delivered' });
-    expect(await sender.send('{}')).toMatchObject({ result });
-    expect(requests).toBe(3);
-    await sender.close();
-    server.close().closeAllConnections();
+    for (const close of ['end', 'reset'] as const) {
+      let [requests, closed] = [0, 0];
+      const { url, stop } = await closingServer(close, () => (requests += 1) > 1 && (closed += 1) <= closes);
+      const sender = new WebhookSender({ url, timeoutMillis: 30_000, maxConnections: 1 });
+      expect(await sender.send('{}')).toMatchObject({ result: 'delivered' });
+      expect(await sender.send('{}')).toMatchObject({ result });
+      // The second try is on a new connection; when that is closed as well, the receiver is away.
+      expect(requests).toBe(3);
+      await sender.close();
+      stop();
+    }
+  });
+
+  it('a new connection that is closed is not tried again at once', async () => {
+    for (const close of ['end', 'reset'] as const) {
+      let requests = 0;
+      const { url, stop } = await closingServer(close, () => (requests += 1) > 0);
+      const sender = new WebhookSender({ url, timeoutMillis: 30_000, maxConnections: 1 });
+      expect(await sender.send('{}')).toMatchObject({ result: 'retry' });
+      expect(requests).toBe(1);
+      await sender.close();
+      stop();
+    }
   });
 });
+
+/** Asks before each answer whether to close the connection instead, with a FIN or an RST. */
+async function closingServer(
+  close: 'end' | 'reset',
+  isClosed: () => boolean,
+): Promise<{ url: string; stop: () => void }> {
+  const server = createServer((request, response) => {
+    if (!isClosed()) request.resume().on('end', () => response.end());
+    else if (close === 'end') request.socket.end();
+    else request.socket.resetAndDestroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    stop: () => {
+      server.close().closeAllConnections();
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import { Agent, request, type Dispatcher } from 'undici';
+import { Agent, buildConnector, request, type Dispatcher } from 'undici';
 
 /** What became of one attempt: `retry` is for 5xx, 408, 429 and a network that failed. */
 export interface Attempt {
@@ -22,18 +22,27 @@ const MAX_REDIRECTS = 3;
 /** Those that keep the method and the body (RFC 9110, 15.4); the others would turn the POST into a GET. */
 const REDIRECTS: readonly number[] = [307, 308];
 const RETRIED: readonly number[] = [408, 429];
-/** How it shows that the other side has closed a connection. */
-const CLOSED: readonly unknown[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
 
 /** Posts JSON to one URL over a pool of connections that are kept open. */
 export class WebhookSender {
   readonly #agent: Agent;
+  /** Errors of connections that had carried an answer before. */
+  readonly #ofKept = new WeakSet<object>();
 
   constructor(private readonly options: WebhookOptions) {
     const { timeoutMillis } = options;
+    const connect = buildConnector({ timeout: timeoutMillis });
     this.#agent = new Agent({
       connections: options.maxConnections,
-      connect: { timeout: timeoutMillis },
+      connect: (target, callback) => {
+        connect(target, (...result) => {
+          const [, socket] = result;
+          socket?.on('error', (error: Error) => {
+            if (socket.bytesRead > 0) this.#ofKept.add(error);
+          });
+          callback(...result);
+        });
+      },
       headersTimeout: timeoutMillis,
       bodyTimeout: timeoutMillis,
       keepAliveTimeout: KEEP_ALIVE_MILLIS,
@@ -77,7 +86,7 @@ export class WebhookSender {
         signal,
       });
     return post().catch((error: unknown) => {
-      if (CLOSED.includes((error as NodeJS.ErrnoException).code)) return post();
+      if (this.#ofKept.has(Object(error) as object)) return post();
       throw error;
     });
   }
