@@ -52,6 +52,24 @@
 {{- include "trace.refuse" (printf "%s.storage.s3 has a bucket, and neither region nor endpoint. Put one of these into your values:\n\n%s\n%s" $name (include "trace.validate.nested" (dict "path" (printf "%s.storage.s3.region" $name) "value" "eu-central-1")) (include "trace.validate.nested" (dict "path" (printf "%s.storage.s3.endpoint" $name) "value" "minio.example.com:9000"))) -}}
 {{- end -}}
 {{- end -}}
+{{- $engine := .Values.alertEngine -}}
+{{- $mended := dict -}}
+{{- $others := list -}}
+{{- range $engine.extraEnv -}}
+{{- if ne .name "TRACE_ALERT_DATABASE_URL" }}{{ $others = append $others . }}{{ else }}{{ $_ := set $mended "extraEnv" list }}{{ end -}}
+{{- end -}}
+{{- if hasKey $mended "extraEnv" }}{{ $_ := set $mended "extraEnv" $others }}{{ end -}}
+{{- $fromSecret := "${env:TRACE_ALERT_DATABASE_URL:-}" -}}
+{{- if not (has (dig "state" "database" "url" "" $engine.config) (list "" $fromSecret)) -}}
+{{- $_ := set $mended "config" (dict "state" (dict "database" (dict "url" $fromSecret))) -}}
+{{- end -}}
+{{- if $mended -}}
+{{- $_ := set $mended "database" (dict "existingSecret" "trace-alert-database") -}}
+{{- include "trace.refuse" (printf "The URL of the alert engine's database comes from a Secret, and then there is no volume. Put this into your values:\n\n%s" (toYaml (dict "alertEngine" $mended))) -}}
+{{- end -}}
+{{- if and $engine.database.existingSecret (dig "state" "file" "" $engine.config) -}}
+{{- include "trace.refuse" "alertEngine.config.state.file and alertEngine.database are two places for one state. Take the file out, or put this into your values:\n\nalertEngine:\n  database:\n    existingSecret: ''\n" -}}
+{{- end -}}
 {{- if and .Values.sampleServices.enabled (not .Values.nats.enabled) (not .Values.nats.external.endpoint) -}}
 {{- include "trace.refuse" "The sample services need a broker. Put one of these into your values:\n\nnats:\n  enabled: true\n\nnats:\n  enabled: false\n  external:\n    endpoint: nats://nats.example.com:4222\n" -}}
 {{- end -}}

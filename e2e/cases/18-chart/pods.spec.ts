@@ -218,12 +218,14 @@ test('with a database the alert engine has no volume, no file, and the address b
   const [before = '', configBefore = ''] = rendered();
   expect(before).toContain('/var/lib/trace');
   expect(before).toContain('volumeClaimTemplates');
+  expect(before).toContain('"kind":"StatefulSet"');
   expect(before).not.toContain('TRACE_ALERT_DATABASE_URL');
   expect(configBefore).toContain('/var/lib/trace/state.sqlite');
 
   const [after = '', config = ''] = rendered('--set=alertEngine.database.existingSecret=db');
   expect(after).not.toContain('/var/lib/trace');
   expect(after).not.toContain('volumeClaimTemplates');
+  expect(after).toContain('"kind":"Deployment"');
   expect(after).toContain(
     '{"name":"TRACE_ALERT_DATABASE_URL","valueFrom":{"secretKeyRef":{"name":"db","key":"url"}}}',
   );

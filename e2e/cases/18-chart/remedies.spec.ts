@@ -41,6 +41,24 @@ test.each([
   ],
   ['a node port likewise', ['loki.service.type=NodePort'], 'loki is to be reached from outside'],
   ['a bucket somewhere', ['tempo.storage.s3.bucket=traces'], 'neither region nor endpoint'],
+  [
+    'a database among the variables',
+    [
+      'alertEngine.extraEnv[0].name=TRACE_ALERT_DATABASE_URL',
+      'alertEngine.extraEnv[0].value=postgresql://db/d',
+    ],
+    'comes from a Secret',
+  ],
+  [
+    'a database in the configuration',
+    ['alertEngine.config.state.database.url=postgresql://db/d'],
+    'comes from a Secret',
+  ],
+  [
+    'two places for the state',
+    ['alertEngine.database.existingSecret=db', 'alertEngine.config.state.file=/data/state.sqlite'],
+    'two places for one state',
+  ],
   ['no broker', ['sampleServices.enabled=true', 'nats.enabled=false'], 'need a broker'],
   ['no duration', ['tempo.retention=two days'], 'tempo.retention: "two days": expected hours, days or weeks'],
   [
