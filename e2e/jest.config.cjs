@@ -2,7 +2,7 @@
 
 module.exports = {
   ...require('../jest.preset.js'),
-  // The cases share the platform's fixed ports and two cores: one after the other.
+  // The cases share the platform's fixed ports: in one network one after the other.
   maxWorkers: 1,
   // A case that failed half-way may have left a socket open; the run must end all the same.
   forceExit: true,

@@ -26,7 +26,7 @@ export interface EngineParts {
 
 const TEST_RULE = madeUpRule('TraceTestAlert', 'Somebody wants to see that alerts arrive; nothing is wrong.');
 
-/** Carries what the rules say into alerts, what is stored and notifications, in this order. */
+/** Carries what the rules say into alerts, what is stored and notifications. */
 export class Engine implements StateOwner {
   readonly #book = new AlertBook();
   #state: Pick<DurableState, 'write'> = { write: () => undefined };
@@ -171,7 +171,7 @@ export class Engine implements StateOwner {
     const active = [...this.#book.list(), ...alsoActive];
     const notifications = notificationsFor(transitions, active, router, nextId, nowMillis);
     const ended = transitions.filter(({ to }) => to === 'inactive').map(({ alert }) => alert.fingerprint);
-    // Stored before anybody is told: after a kill in between, the notification is still sent.
+    // To a file before anybody is told: after a kill in between, the notification is still sent. A database follows (ADR 0016).
     this.#state.write({ upserts: changed, ended, notifications });
     dispatcher.enqueue(notifications);
     for (const transition of transitions) this.#report(transition);

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { formatElapsed } from '../clock.ts';
 import { oneLine } from '../errors.ts';
 import { orderCases } from './case-order.ts';
 import { addCounts, noTests } from './jest-results.ts';
@@ -12,14 +13,19 @@ const BACKGROUND_LANES = 2;
 
 /**
  * Runs every e2e case, each in a jest of its own: some in the foreground, the others beside them where a network of
- * their own can be had, else one after the other. What a case printed is shown when it has ended.
+ * their own can be had, else one after the other. Of those that run at once, what each printed is shown when it ends.
  */
 export async function runCases(context: StageContext, root: string, home: string): Promise<StageResult> {
   const cwd = join(root, 'e2e');
-  const { first, foreground, shared, last } = orderCases(globSync('cases/*/*.spec.ts', { cwd }).sort());
+  const files = globSync('cases/*/*.spec.ts', { cwd }).sort();
+  const { first, foreground, shared, last } = orderCases(files);
   const results: StageResult[] = [];
+  const running = new Set<string>();
   const one = async (file: string, mode: JestMode): Promise<StageResult> => {
     const name = file.replace(/^cases\//, '').replace(/\.spec\.ts$/, '');
+    console.log(`── ${[`${name} begins`, ...running].join(', beside ')}`);
+    running.add(name);
+    const since = performance.now();
     const result = await jest(context, cwd, home, `e2e/${name}`, ['--runTestsByPath', file], mode).catch(
       (error: unknown): StageResult => {
         if (context.signal.aborted) throw error;
@@ -29,6 +35,10 @@ export async function runCases(context: StageContext, root: string, home: string
       },
     );
     results.push(result);
+    running.delete(name);
+    const verdict = result.green ? 'passed' : 'failed';
+    const elapsed = formatElapsed(performance.now() - since);
+    console.log(`── ${name} ${verdict} in ${elapsed}, ${results.length} of ${files.length}`);
     return result;
   };
   const lane = async (mode: JestMode, ...queues: string[][]): Promise<void> => {
@@ -38,7 +48,7 @@ export async function runCases(context: StageContext, root: string, home: string
   };
 
   for (const file of first) {
-    const result = await one(file, 'at the end');
+    const result = await one(file, 'streamed');
     if (!result.green) return result;
   }
   const open = [...shared];
@@ -48,7 +58,7 @@ export async function runCases(context: StageContext, root: string, home: string
       lane('in its own network', open),
     ),
   ]);
-  await lane('at the end', [...last]);
+  await lane('streamed', [...last]);
   return {
     green: results.every(({ green }) => green),
     counts: results.reduce((sum, { counts }) => addCounts(sum, counts ?? noTests), noTests),

@@ -78,7 +78,7 @@ export async function bufferedCommand(
   { environment, signal }: StageContext,
 ): Promise<number> {
   const { exitCode, output } = await runCommand(command, args, { cwd, env: environment, signal });
-  if (signal.aborted) throw new LauncherError('aborted', 'stopped');
   process.stdout.write(output);
+  if (signal.aborted) throw new LauncherError('aborted', 'stopped');
   return exitCode ?? 1;
 }

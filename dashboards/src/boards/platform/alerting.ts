@@ -76,7 +76,7 @@ export const alerting: readonly Panel[] = [
   graph({
     title: 'State and rules',
     description:
-      '1 while the state file lacks something that is in memory; writes of it that failed; 1 while a reload of the rules was refused.',
+      '1 while what is stored, in the file or the database, lacks something that is in memory; writes of it that failed; 1 while a reload of the rules was refused.',
     unit: units.Short,
     queries: [
       series('max(alert_engine_state_behind)', 'state is behind'),
