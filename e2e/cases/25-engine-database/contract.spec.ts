@@ -9,6 +9,11 @@ import { describeWithServers } from '../../support/servers.ts';
 import { eventually } from '../../support/wait.ts';
 import { Databases, everythingIn, locked, query } from './databases.ts';
 
+/** Connections of engines to this database. */
+const ENGINES =
+  "SELECT pid FROM pg_stat_activity WHERE application_name = 'alert-engine' AND datname = current_database()";
+const END_ENGINES = `SELECT pg_terminate_backend(pid) FROM (${ENGINES}) AS engines`;
+
 describeWithServers('the state in PostgreSQL', () => {
   let databases: Databases;
   beforeAll(async () => {
@@ -65,6 +70,18 @@ describeWithServers('the state in PostgreSQL', () => {
     await started;
     expect(await state.probe()).toBeUndefined();
     expect((await everythingIn(url))[1]).toMatchObject([{ fingerprint: ALERT.fingerprint }]);
+    await state.close();
+  });
+
+  it('notices by itself that its connection has ended, and waits until it is to try again', async () => {
+    const url = await databases.create();
+    const state = opened(url, new Memory());
+    await state.start();
+    await query(url, END_ENGINES);
+    await eventually('it is behind', () => state.isBehind || undefined, { timeoutMillis: 30_000 });
+    expect(await query(url, ENGINES)).toEqual([]);
+    await state.retry();
+    expect(state.standing).toBe('stored');
     await state.close();
   });
 

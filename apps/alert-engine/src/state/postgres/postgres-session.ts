@@ -32,7 +32,7 @@ export class PostgresSession {
   /** @param onLost the connection broke, be it while nobody uses it */
   constructor(
     private readonly settings: PostgresSettings,
-    onLost: () => void,
+    onLost: (session: PostgresSession) => void,
   ) {
     const { url, connectTimeout, queryTimeout } = settings;
     this.#client = new Client({
@@ -44,7 +44,7 @@ export class PostgresSession {
     });
     this.#client.on('error', (error) => {
       this.#lostFor ??= error;
-      if (!this.#isEnded) onLost();
+      if (!this.#isEnded) onLost(this);
     });
     // So that the server does not go on with what nobody waits for.
     this.#begin = `BEGIN; SET LOCAL statement_timeout = ${queryTimeout};

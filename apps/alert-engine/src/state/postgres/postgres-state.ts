@@ -88,7 +88,9 @@ export class PostgresState implements DurableState {
   async #catchUp(): Promise<void> {
     try {
       // It throws for a URL that names a file which is not there.
-      const session = new PostgresSession(this.settings, () => void this.retry());
+      const session = new PostgresSession(this.settings, (lost) => {
+        this.#onLost(lost);
+      });
       this.#session = session;
       const claimant = { engine: this.#engine, lastEpoch: this.#lastEpoch };
       const stored = await session.open(claimant, !this.#hasLoaded);
@@ -128,6 +130,15 @@ export class PostgresState implements DurableState {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /**
+   * While something is under way on the connection, that fails with it. It is said before it does, and never is it a
+   * reason to connect anew: a server that breaks each connection would see one after the other, without a pause.
+   */
+  #onLost(session: PostgresSession): void {
+    if (this.#phase !== 'following' || this.#session !== session) return;
+    void this.#work.once('check', () => this.#check());
   }
 
   /** From now on the database is behind. Logs only the first failure of a row. */

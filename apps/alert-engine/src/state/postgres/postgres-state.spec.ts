@@ -1,0 +1,51 @@
+import { createLogger } from '@trace/runtime';
+import { Client } from 'pg';
+import { Memory } from '../durable-state.contract';
+import { PostgresState } from './postgres-state';
+import { BreakingServer, type Breaks } from './testing/breaking-server';
+
+/** As many as would show a state that connects by itself. */
+const ROUNDS = 20;
+
+const states: PostgresState[] = [];
+let server: BreakingServer;
+afterEach(async () => {
+  await Promise.all(states.splice(0).map((state) => state.close()));
+  await server.close();
+});
+
+async function withServer(breaks: Breaks): Promise<{ state: PostgresState; memory: Memory }> {
+  server = await BreakingServer.start(breaks);
+  const memory = new Memory();
+  const state = new PostgresState(
+    { url: server.url, connectTimeout: 30_000, queryTimeout: 30_000, maxFinishedNotifications: 2 },
+    createLogger('test', 'silent'),
+    memory,
+  );
+  states.push(state);
+  return { state, memory };
+}
+
+describe('PostgresState', () => {
+  it.each<[string, Breaks]>([
+    ['resets', (socket) => socket.resetAndDestroy()],
+    ['closes', (socket) => socket.end()],
+  ])(
+    'connects once for each retry to a server that %s connections at the first statement',
+    async (_how, breaks) => {
+      const { state, memory } = await withServer(breaks);
+      await state.start();
+      await state.retry();
+      // In the time of each of these the state could connect once, too.
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        const client = new Client({ connectionString: server.url.href });
+        client.on('error', () => undefined);
+        await client.connect();
+        await expect(client.query('SELECT')).rejects.toThrow();
+      }
+      expect(server.connections - ROUNDS).toBe(2);
+      expect(memory.errors).toBe(2);
+      expect(state.standing).toBe('in memory only, trying again');
+    },
+  );
+});
