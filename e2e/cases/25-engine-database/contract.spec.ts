@@ -7,7 +7,7 @@ import {
 import { PostgresState } from '../../../apps/alert-engine/dist/state/postgres/postgres-state.js';
 import { describeWithServers } from '../../support/servers.ts';
 import { eventually } from '../../support/wait.ts';
-import { Databases, everythingIn, locked, query } from './databases.ts';
+import { Databases, everythingIn, locked, ownerIn, query } from './databases.ts';
 
 /** Connections of engines to this database. */
 const ENGINES =
@@ -110,4 +110,50 @@ describeWithServers('the state in PostgreSQL', () => {
     expect(state.standing).toBe('stored');
     await state.close();
   });
+
+  it('has everything again in a database that went back in time behind its connection', async () => {
+    const url = await databases.create();
+    const memory = new Memory();
+    const state = opened(url, memory);
+    await state.start();
+    state.write({ upserts: [ALERT], ended: [], notifications: [] });
+    expect(await state.probe()).toBeUndefined();
+    const [[owner] = []] = await everythingIn(url);
+    const later = { ...ALERT, fingerprint: 'f2' };
+    memory.now = { alerts: [ALERT, later], notifications: [] };
+    state.write({ upserts: [later], ended: [], notifications: [] });
+    expect(await state.probe()).toBeUndefined();
+    // As it was before the second write; the epoch has been the same all the time.
+    await query(url, `DELETE FROM alert_engine_alerts WHERE fingerprint = 'f2'`);
+    await query(url, 'UPDATE alert_engine_owner SET revision = $1', [owner?.revision]);
+    expect(await state.probe()).toBe('the database cannot be written');
+    await state.retry();
+    expect(await state.probe()).toBeUndefined();
+    const [, alerts] = await everythingIn(url);
+    expect(alerts?.map(({ fingerprint }) => fingerprint)).toEqual(['f1', 'f2']);
+    expect(memory.restored).toHaveLength(1);
+    await state.close();
+  });
+
+  it.each(['at once', 'after an interruption'])(
+    'is that of another engine which has counted up to the same epoch since the database went back: %s',
+    async (when) => {
+      const url = await databases.create();
+      const state = opened(url, new Memory());
+      await state.start();
+      if (when === 'at once') await query(url, "UPDATE alert_engine_owner SET engine = 'another'");
+      else {
+        const unlock = await locked(url);
+        const probed = state.probe();
+        await query(url, END_ENGINES);
+        await probed;
+        await unlock();
+        await query(url, "UPDATE alert_engine_owner SET engine = 'another'");
+        await state.retry();
+      }
+      expect(await state.probe()).toBe('another engine has taken over');
+      expect(await ownerIn(url)).toEqual({ epoch: '1', engine: 'another' });
+      await state.close();
+    },
+  );
 });

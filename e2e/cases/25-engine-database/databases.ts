@@ -79,6 +79,11 @@ export async function everythingIn(url: string): Promise<Record<string, unknown>
   );
 }
 
+/** Who owns what is stored, and since when. */
+export async function ownerIn(url: string): Promise<Record<string, unknown> | undefined> {
+  return (await query(url, 'SELECT epoch, engine FROM alert_engine_owner'))[0];
+}
+
 /** The services whose alert is stored. */
 export async function servicesIn(url: string): Promise<string[]> {
   const rows = await query(url, 'SELECT document FROM alert_engine_alerts');

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import type { Change, Snapshot } from '../durable-state';
-import { claim, verify, type Claimant } from './ownership';
+import { claim, verify, type Claimant, type Ownership } from './ownership';
 import { readAll, removeAlerts, removeAll, upsertAlerts, upsertNotifications } from './statements';
 
 /** Times in milliseconds. */
@@ -24,7 +24,7 @@ const IDLE_QUERIES = 5;
 export class PostgresSession {
   readonly #client: Client;
   readonly #begin: string;
-  #epoch = 0;
+  #ownership: Ownership = { engine: '', epoch: 0, revision: 0 };
   #isEnded = false;
   /** Why the connection broke, which is more than the statement says that breaks with it. */
   #lostFor: unknown;
@@ -52,7 +52,7 @@ export class PostgresSession {
   }
 
   get epoch(): number {
-    return this.#epoch;
+    return this.#ownership.epoch;
   }
 
   /**
@@ -62,7 +62,7 @@ export class PostgresSession {
   async open(claimant: Claimant, reads: boolean): Promise<Snapshot | undefined> {
     await this.#client.connect();
     return this.#transaction(async () => {
-      this.#epoch = await claim(this.#client, claimant);
+      this.#ownership = await claim(this.#client, claimant);
       return reads ? readAll(this.#client) : undefined;
     });
   }
@@ -83,7 +83,7 @@ export class PostgresSession {
     });
   }
 
-  /** Writes without changing anything: nothing but an attempt tells whether it can be written. */
+  /** Writes nothing but the revision: nothing but an attempt tells whether it can be written. */
   check(): Promise<void> {
     return this.#asOwner(() => Promise.resolve());
   }
@@ -99,10 +99,11 @@ export class PostgresSession {
     await upsertNotifications(this.#client, notifications, this.settings.maxFinishedNotifications);
   }
 
-  #asOwner(work: () => Promise<void>): Promise<void> {
-    return this.#transaction(async () => {
-      await verify(this.#client, this.#epoch);
+  async #asOwner(work: () => Promise<void>): Promise<void> {
+    this.#ownership = await this.#transaction(async () => {
+      const ownership = await verify(this.#client, this.#ownership);
       await work();
+      return ownership;
     });
   }
 
