@@ -2,7 +2,7 @@ import { createLogger } from '@trace/runtime';
 import { Client } from 'pg';
 import { Memory } from '../durable-state.contract';
 import { PostgresState } from './postgres-state';
-import { BreakingServer, type Breaks } from './testing/breaking-server';
+import { BreakingServer, refusing, type Breaks } from './testing/breaking-server';
 
 /** As many as would show a state that connects by itself. */
 const ROUNDS = 20;
@@ -14,16 +14,23 @@ afterEach(async () => {
   await server.close();
 });
 
-async function withServer(breaks: Breaks): Promise<{ state: PostgresState; memory: Memory }> {
+interface Started {
+  readonly state: PostgresState;
+  readonly memory: Memory;
+  readonly lines: string[];
+}
+
+async function withServer(breaks: Breaks): Promise<Started> {
   server = await BreakingServer.start(breaks);
   const memory = new Memory();
+  const lines: string[] = [];
   const state = new PostgresState(
     { url: server.url, connectTimeout: 30_000, queryTimeout: 30_000, maxFinishedNotifications: 2 },
-    createLogger('test', 'silent'),
+    createLogger('test', 'info', { write: (line: string) => lines.push(line) }),
     memory,
   );
   states.push(state);
-  return { state, memory };
+  return { state, memory, lines };
 }
 
 describe('PostgresState', () => {
@@ -48,4 +55,22 @@ describe('PostgresState', () => {
       expect(state.standing).toBe('in memory only, trying again');
     },
   );
+
+  it('says why it cannot be used whenever that is something else, not each time', async () => {
+    let reason = 'the database system is starting up';
+    const { state, lines } = await withServer(refusing(() => reason));
+    await state.start();
+    await state.retry();
+    reason = 'permission denied for schema public';
+    await state.retry();
+    await state.retry();
+    reason = 'the database system is starting up';
+    await state.retry();
+    const reasons = lines.map((line) => (JSON.parse(line) as { msg: string }).msg.split('trying again: ')[1]);
+    expect(reasons).toEqual([
+      'the database system is starting up',
+      'permission denied for schema public',
+      'the database system is starting up',
+    ]);
+  });
 });

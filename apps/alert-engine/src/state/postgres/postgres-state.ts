@@ -31,7 +31,8 @@ export class PostgresState implements DurableState {
   #session: PostgresSession | undefined;
   #lastEpoch = 0;
   #hasLoaded = false;
-  #hasComplained = false;
+  /** Why it could not be used the last time, as the log has it. */
+  #complaint: string | undefined;
 
   constructor(
     private readonly settings: PostgresSettings,
@@ -102,9 +103,9 @@ export class PostgresState implements DurableState {
       this.#pending.clear();
       await session.replace(this.owner.snapshot());
       this.#phase = 'following';
-      if (this.#hasComplained)
+      if (this.#complaint !== undefined)
         this.logger.info(this.#address, 'the state in the database is up to date again');
-      this.#hasComplained = false;
+      this.#complaint = undefined;
     } catch (error) {
       this.#fail(error);
     }
@@ -141,7 +142,7 @@ export class PostgresState implements DurableState {
     void this.#work.once('check', () => this.#check());
   }
 
-  /** From now on the database is behind. Logs only the first failure of a row. */
+  /** From now on the database is behind. Of failures in a row for the same reason only the first is logged. */
   #fail(error: unknown): void {
     this.#session?.end();
     this.#session = undefined;
@@ -154,9 +155,10 @@ export class PostgresState implements DurableState {
       return;
     }
     this.#phase = 'away';
-    if (this.#hasComplained) return;
-    this.#hasComplained = true;
-    const message = `cannot use the database for the state, going on in memory and trying again: ${errorLine(error)}`;
+    const reason = errorLine(error);
+    if (reason === this.#complaint) return;
+    this.#complaint = reason;
+    const message = `cannot use the database for the state, going on in memory and trying again: ${reason}`;
     this.logger.error(this.#address, message);
   }
 }

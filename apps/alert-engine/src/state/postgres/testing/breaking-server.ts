@@ -42,3 +42,13 @@ export class BreakingServer {
     await once(this.server, 'close');
   }
 }
+
+/** An ErrorResponse that ends the connection. */
+export function refusing(message: () => string): Breaks {
+  return (socket) => {
+    const fields = Buffer.from(`SFATAL\0VFATAL\0C42501\0M${message()}\0\0`);
+    const head = Buffer.alloc(5, 'E');
+    head.writeUInt32BE(4 + fields.length, 1);
+    socket.end(Buffer.concat([head, fields]));
+  };
+}
