@@ -85,6 +85,26 @@ describeWithServers('the state in PostgreSQL', () => {
     await state.close();
   });
 
+  it('has everything when it is closed while its connection breaks under the last write', async () => {
+    const url = await databases.create();
+    const memory = new Memory();
+    const state = opened(url, memory);
+    await state.start();
+    memory.now = { alerts: [ALERT], notifications: [] };
+    const unlock = await locked(url);
+    state.write({ upserts: [ALERT], ended: [], notifications: [] });
+    const closed = state.close();
+    await eventually(
+      'the write waits for the lock',
+      async () => (await query(url, `${ENGINES} AND wait_event_type = 'Lock'`)).length > 0 || undefined,
+      { timeoutMillis: 30_000, intervalMillis: 10 },
+    );
+    await query(url, END_ENGINES);
+    await unlock();
+    await closed;
+    expect((await everythingIn(url))[1]).toMatchObject([{ fingerprint: ALERT.fingerprint }]);
+  });
+
   it('is made anew in a database that has lost it', async () => {
     const url = await databases.create();
     const memory = new Memory();

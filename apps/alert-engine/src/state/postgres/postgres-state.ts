@@ -79,8 +79,13 @@ export class PostgresState implements DurableState {
   }
 
   async close(): Promise<void> {
-    if (this.#phase === 'away') await this.retry();
-    await this.#work.once('flush', () => this.#flush());
+    const flushed = (): Promise<void> => this.#work.once('flush', () => this.#flush());
+    await flushed();
+    // Also when it was this write that failed; then everything is worth a second try.
+    if (this.#phase === 'away') {
+      await this.retry();
+      await flushed();
+    }
     this.#session?.end();
     this.#session = undefined;
     this.#phase = 'closed';
