@@ -3,11 +3,13 @@ import {
   ALERT,
   itIsADurableState,
   Memory,
+  notification,
 } from '../../../apps/alert-engine/dist/state/durable-state.contract.js';
 import { PostgresState } from '../../../apps/alert-engine/dist/state/postgres/postgres-state.js';
 import { describeWithServers } from '../../support/servers.ts';
 import { eventually } from '../../support/wait.ts';
 import { Databases, everythingIn, locked, ownerIn, query } from './databases.ts';
+import { Relay } from './relay.ts';
 
 /** Connections of engines to this database. */
 const ENGINES =
@@ -103,6 +105,34 @@ describeWithServers('the state in PostgreSQL', () => {
     await unlock();
     await closed;
     expect((await everythingIn(url))[1]).toMatchObject([{ fingerprint: ALERT.fingerprint }]);
+  });
+
+  it('is read a part at a time: no statement takes longer the more there is', async () => {
+    const url = await databases.create();
+    const body = 'x'.repeat(20_000);
+    const notifications = Array.from({ length: 1000 }, (_, index) => ({
+      ...notification(index + 1, 'pending'),
+      body,
+    }));
+    const alerts = notifications.map(({ id }) => ({
+      ...ALERT,
+      fingerprint: `f${id}`,
+      annotations: { summary: body },
+    }));
+    const before = opened(url, new Memory({ alerts, notifications }));
+    await before.start();
+    await before.close();
+    const relay = await Relay.start(databases.server.port);
+    const memory = new Memory();
+    const state = opened(relay.through(url), memory);
+    await state.start();
+    const [restored] = memory.restored;
+    expect(restored?.notifications).toEqual(notifications);
+    expect(new Set(restored?.alerts.map(({ fingerprint }) => fingerprint)).size).toBe(1000);
+    expect(relay.largestAnswerBytes).toBeGreaterThan(body.length);
+    expect(relay.largestAnswerBytes).toBeLessThan(200 * body.length);
+    await state.close();
+    await relay.stop();
   });
 
   it('is made anew in a database that has lost it', async () => {

@@ -1,29 +1,57 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryResult } from 'pg';
 import type { Notification } from '../../notify/notification';
 import type { Alert } from '../alert';
 import { readAlert, readNotification } from '../documents';
 import type { Snapshot } from '../durable-state';
 import { UnreadableRowError } from './postgres-error';
 
-/** Of one statement, so that none takes long. */
-const MAX_ROWS = 200;
+/**
+ * Of one statement, so that none takes long. A notification may be of many alerts, and then has some 100 KiB; there may
+ * be ten thousand that wait.
+ */
+const MAX_ROWS = 50;
 
-/** @throws UnreadableRowError */
+interface Row {
+  /** A bigint, too, is text. */
+  readonly key: string;
+  readonly document: string;
+}
+
+interface Table {
+  readonly name: string;
+  readonly key: 'fingerprint' | 'id';
+  readonly keyType: 'text' | 'bigint';
+}
+
+const ALERTS: Table = { name: 'alert_engine_alerts', key: 'fingerprint', keyType: 'text' };
+const NOTIFICATIONS: Table = { name: 'alert_engine_notifications', key: 'id', keyType: 'bigint' };
+
+/** Of one moment only if the owner's row is locked. @throws UnreadableRowError */
 export async function readAll(client: ClientBase): Promise<Snapshot> {
-  const alerts = await client.query<{ fingerprint: string; document: string }>(
-    'SELECT fingerprint, document FROM alert_engine_alerts',
-  );
-  const notifications = await client.query<{ id: string; document: string }>(
-    'SELECT id, document FROM alert_engine_notifications ORDER BY id',
-  );
   return {
-    alerts: alerts.rows.map(({ fingerprint, document }) =>
-      read(`row ${fingerprint} of alert_engine_alerts`, () => readAlert(document)),
-    ),
-    notifications: notifications.rows.map(({ id, document }) =>
-      read(`row ${id} of alert_engine_notifications`, () => readNotification(document)),
-    ),
+    alerts: await readTable(client, ALERTS, readAlert),
+    notifications: await readTable(client, NOTIFICATIONS, readNotification),
   };
+}
+
+/** In the order of the key. */
+async function readTable<T>(
+  client: ClientBase,
+  { name, key, keyType }: Table,
+  parse: (document: string) => T,
+): Promise<T[]> {
+  const read: T[] = [];
+  let last: string | undefined;
+  for (;;) {
+    const { rows }: QueryResult<Row> = await client.query<Row>(
+      `SELECT ${key} AS key, document FROM ${name} WHERE $1::${keyType} IS NULL OR ${key} > $1::${keyType}
+       ORDER BY ${key} LIMIT ${MAX_ROWS}`,
+      [last],
+    );
+    for (const row of rows) read.push(readRow(`row ${row.key} of ${name}`, () => parse(row.document)));
+    if (rows.length < MAX_ROWS) return read;
+    last = rows.at(-1)?.key;
+  }
 }
 
 export async function removeAll(client: ClientBase): Promise<void> {
@@ -87,7 +115,7 @@ export async function upsertNotifications(
   );
 }
 
-function read<T>(row: string, parse: () => T): T {
+function readRow<T>(row: string, parse: () => T): T {
   try {
     return parse();
   } catch {
