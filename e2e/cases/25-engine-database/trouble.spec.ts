@@ -138,6 +138,7 @@ describeWithServers('what may be wrong with the database of an engine', () => {
 
   it.each([
     ['alert_engine_alerts', 'fingerprint', `'{"fingerprint": 1'`],
+    ['alert_engine_alerts', 'fingerprint', `replace(document, '"groupKey":"[', '"groupKey":"')`],
     ['alert_engine_notifications', 'id', `'{}'`],
   ])(
     'has a row in %s that cannot be read: nothing is lost, and it is used when it was mended',

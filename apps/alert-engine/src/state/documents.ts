@@ -9,10 +9,13 @@ const service = z.object({
   dashboardUrl: z.string().optional(),
 });
 
+/** Of a rule that judges spans, or of one that asks a query: see `groupLabels` and `seriesLabels`, which read no other. */
+const groupValues = z.union([z.array(z.string().nullable()), z.array(z.tuple([z.string(), z.string()]))]);
+
 const alert = z.object({
   fingerprint: z.string(),
   ruleId: z.string(),
-  groupKey: z.string(),
+  groupKey: z.string().refine((key) => groupValues.safeParse(JSON.parse(key)).success),
   labels,
   annotations: labels,
   state: z.enum(['pending', 'firing']),
