@@ -68,6 +68,7 @@ describeWithServers('the state in PostgreSQL', () => {
       intervalMillis: 10,
     });
     state.write({ upserts: [ALERT], ended: [], notifications: [] });
+    expect(await state.probe()).toBe('everything is being written to the database');
     await unlock();
     await started;
     expect(await state.probe()).toBeUndefined();

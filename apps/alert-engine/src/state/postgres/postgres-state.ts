@@ -70,6 +70,8 @@ export class PostgresState implements DurableState {
   async probe(): Promise<string | undefined> {
     if (this.#phase === 'following') await this.retry();
     if (this.#phase === 'overtaken') return 'another engine has taken over';
+    // Not waited for: it takes as long as there is much to write, and until then the state is behind.
+    if (this.#phase === 'catching up') return 'everything is being written to the database';
     return this.isBehind ? 'the database cannot be written' : undefined;
   }
 

@@ -34,31 +34,6 @@ describe('SqliteState', () => {
     return (memory) => new SqliteState({ file, maxFinishedNotifications: 2 }, logger, memory);
   });
 
-  it('gives back after a restart what was written, and forgets finished notifications past the limit', () => {
-    const file = join(folder, 'new', 'folder', 'state.sqlite');
-    const first = program(file);
-    first.state.write({ upserts: [ALERT, { ...ALERT, fingerprint: 'f2' }], ended: [], notifications: [] });
-    first.state.write({
-      upserts: [{ ...ALERT, value: 2 }],
-      ended: ['f2'],
-      notifications: [notification(1, 'pending'), ...[2, 3, 4, 5].map((id) => notification(id, 'delivered'))],
-    });
-    // Not closed: what was committed has to be there after a kill too.
-    const second = program(file);
-    expect(second.restored).toEqual([
-      {
-        alerts: [{ ...ALERT, value: 2 }],
-        notifications: [
-          notification(1, 'pending'),
-          notification(4, 'delivered'),
-          notification(5, 'delivered'),
-        ],
-      },
-    ]);
-    first.state.close();
-    second.state.close();
-  });
-
   it('goes on in memory while the folder cannot be used, says so once, and catches up', () => {
     writeFileSync(join(folder, 'data'), 'a file where a folder should be');
     const file = join(folder, 'data', 'state.sqlite');
