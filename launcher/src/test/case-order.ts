@@ -2,8 +2,8 @@
 const FIRST = '00-npm-start';
 
 /**
- * In the foreground, on the machine's own network: they judge how long something takes or how much it makes, or fetch the
- * clients and packages that a user would.
+ * In the foreground, on the machine's own network: they judge how long something takes, or fetch the clients and
+ * packages that a user would.
  */
 const FOREGROUND = [
   '02-alert-clocks',
@@ -11,7 +11,6 @@ const FOREGROUND = [
   '05-hostile-clients/hostile-clients',
   '08-real-clients/real-clients',
   '12-add-a-service',
-  '13-log-simulator/log-simulator',
 ] as const;
 
 /** The longest, which would be waited for alone if they began late. */
@@ -23,8 +22,12 @@ const LONG = [
   '22-kafka',
 ] as const;
 
-/** When all others have ended: they measure memory and latency to a few milliseconds. */
-const LAST = ['07-kubernetes/large-cluster', '10-chaos-downstream'] as const;
+/** When all others have ended: they make as much as the machine can, or measure memory and latency to a few milliseconds. */
+const LAST = [
+  '07-kubernetes/large-cluster',
+  '10-chaos-downstream',
+  '13-log-simulator/log-simulator',
+] as const;
 
 export interface CaseOrder {
   readonly first: readonly string[];
