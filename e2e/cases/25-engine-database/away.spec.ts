@@ -3,11 +3,10 @@ import { describeWithServers } from '../../support/servers.ts';
 import { eventually } from '../../support/wait.ts';
 import { WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { Databases, locked, outcomesIn, servicesIn } from './databases.ts';
-import { EngineHome, type RunningEngine } from './engine.ts';
+import { CANNOT_USE, EngineHome, type RunningEngine } from './engine.ts';
 
 const SERVICES = 30;
 const PROMISE_MILLIS = 2000;
-const CANNOT_USE = /^cannot use the database for the state, going on in memory and trying again: /;
 
 describeWithServers('the two seconds from the span to the webhook', () => {
   let databases: Databases;

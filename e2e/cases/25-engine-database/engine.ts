@@ -10,6 +10,9 @@ import { tracesOf } from './spans.ts';
 
 const APP = join(root, 'apps/alert-engine');
 
+/** What the log says of a database that is of no use; the reason follows. */
+export const CANNOT_USE = /^cannot use the database for the state, going on in memory and trying again: /;
+
 /** Short, so that an alert's whole life fits into a test. */
 const RULES = {
   groups: [

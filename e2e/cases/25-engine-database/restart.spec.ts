@@ -2,9 +2,8 @@ import { describeWithServers } from '../../support/servers.ts';
 import { eventually, sleep } from '../../support/wait.ts';
 import { WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { Databases, outcomesIn, servicesIn } from './databases.ts';
-import { EngineHome } from './engine.ts';
+import { CANNOT_USE, EngineHome } from './engine.ts';
 
-const CANNOT_USE = /^cannot use the database for the state, going on in memory and trying again: /;
 /** `connectTimeout` of these engines, and what a process takes to start on a busy machine. */
 const START_MILLIS = 3000 + 12_000;
 
